@@ -1,0 +1,54 @@
+# Everything a person would want to type. `make` alone lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help setup system demo test test-slow lint format perf docs clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(STAMP)  ## a virtual environment with everything the tests need
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("memory-evals needs Python 3.11 or newer; this is %d.%d (choose another with PYTHON=...)" % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+system:  ## Debian's tools some tests need (as root): Chromium and fonts
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null
+
+demo: setup  ## the main job, offline: golden set x embedded extractor, then where the report is
+	@rm -rf reports/demo
+	$(BIN)/evals run --name demo
+
+test: setup  ## lint, types and the fast tests (under 5 minutes)
+	$(MAKE) --no-print-directory lint
+	$(PYTEST) -q -n 2 -m "not slow"
+
+test-slow: setup  ## wheel, browser, soak
+	$(PYTEST) -q -m slow
+
+lint: setup  ## ruff and mypy
+	$(BIN)/ruff check -q .
+	$(BIN)/ruff format -q --check .
+	$(BIN)/mypy
+
+format: setup  ## let ruff put right what it can
+	$(BIN)/ruff check -q --fix .
+	$(BIN)/ruff format -q .
+
+perf: setup  ## speed and memory, as ratios measured in one run
+	$(BIN)/python -m tests.perf
+
+docs: setup  ## regenerate what is generated: the JSON Schema of the record
+	$(BIN)/python -m evals.corpus.schema
+
+clean:  ## forget the environment and the caches; runs stay
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,127 @@
+"""Argument parsing, one-line errors and exit codes; no logic.
+
+The first word picks the command and that command's own parser reads the rest, because argparse's sub-parsers refuse
+`evals gate CAND --baseline BASE rules=strict`. Nothing of a command is imported before it is chosen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from types import FrameType
+
+from evals import __version__
+from evals.errors import EvalsError, StoppedShort, UsageError
+
+COMMANDS = {
+    "run": "extract, match, score, report",
+    "score": "match and score stored predictions again, without asking the extractor",
+    "explain": "say in words what became of an item, and who decided it on what",
+    "report": "draw stored runs again",
+    "check": "validate a dataset and score gold against gold",
+    "list": "what can be chosen, one line each",
+    "import": "a public set into our record format",
+    "init": "a starter dataset, gate file and workflow",
+    "draft": "predictions of a run as gold to correct",
+    "runs": "list, show, rm, gc: housekeeping",
+}
+INTERRUPTED, TERMINATED, OUR_BUG = 130, 143, 70
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, handled like Ctrl-C."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code (architecture.md, Commands)."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(_overview())
+        return 0 if words else 2
+    if words[0] == "--version":
+        print(f"memory-evals {__version__}")
+        return 0
+    signal.signal(signal.SIGTERM, _terminate)
+    return _guarded(lambda: _dispatch(words[0], words[1:]))
+
+
+def _dispatch(name: str, words: list[str]) -> int:
+    if name not in COMMANDS:
+        raise UsageError(f"no command {name!r}; there are {', '.join(COMMANDS)}")
+    module = import_module(f"evals.commands.{name.replace('import', 'import_set')}")
+    parser = _Parser(
+        prog=f"evals {name}",
+        description=module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    try:
+        arguments = parser.parse_intermixed_args(words)
+    except SystemExit as stop:  # --help
+        return int(stop.code or 0)
+    code: int = module.main(arguments)
+    sys.stdout.flush()
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse that reports a wrong command line as one line."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise UsageError(f"{message} (evals {self.prog.removeprefix('evals ')} --help explains)")
+
+
+def _guarded(command: Callable[[], int]) -> int:
+    try:
+        return command()
+    except EvalsError as error:
+        print(f"evals: {error}", file=sys.stderr)
+        return error.exit_code
+    except _Terminated:
+        return TERMINATED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # `evals runs list | head` is not an error
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            print(f"evals: the disk is full ({error.filename}); what was stored is safe", file=sys.stderr)
+            return StoppedShort.exit_code
+        traceback.print_exc()
+        return OUR_BUG
+    except Exception:
+        traceback.print_exc()
+        print("evals: this is our own bug; please report it with the lines above", file=sys.stderr)
+        return OUR_BUG
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise _Terminated
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {about}" for name, about in COMMANDS.items()]
+    return "\n".join(
+        [
+            f"memory-evals {__version__}: how well does a system extract memories from dialogue?",
+            "",
+            "usage: evals COMMAND …      evals COMMAND --help explains, with examples",
+            "",
+            *lines,
+            "",
+            "exit codes: 0 done · 2 usage, config or data is wrong · 3 cannot be answered · 4 stopped short, resumable · 70 our bug",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
