@@ -1,0 +1,58 @@
+"""The strictest matcher: equal canonical text or nothing; what is left over is still grounded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from evals.matching.ground import Ground
+from evals.matching.manifest import Manifest, default_manifest
+from evals.matching.settle import Ledger
+from evals.matching.sides import POOLS, GoldSide, predicted_entries
+from evals.matching.verify import Verdict
+from evals.types import Decision, Extraction, Gold, Message, Outcome
+
+_EQUAL = Verdict("correct", Decision(by="equal"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExactMatcher:
+    """A prediction is right when its canonical text is that of a gold value or variant."""
+
+    manifest: Manifest | None = None
+
+    def __post_init__(self) -> None:
+        if self.manifest is None:
+            object.__setattr__(self, "manifest", default_manifest())
+
+    def calibrated(self, freeze: Callable[[str, float | None], Manifest]) -> ExactMatcher:
+        """This matcher with the weights of a dataset, which only its grounding uses."""
+        return replace(self, manifest=freeze("ngram_idf", None))
+
+    def match(self, gold: Gold, predicted: Extraction, messages: Sequence[Message]) -> Outcome:
+        manifest = self.manifest
+        assert manifest is not None
+        side, entries = GoldSide(gold, manifest), predicted_entries(predicted, manifest)
+        ledger = Ledger(gold, side, entries)
+        valid = [entry for entry in entries if not ledger.refuse_invalid(entry)]
+        for pool in POOLS:
+            members = [entry for entry in valid if entry.pool == pool]
+            wordings = {text.canonical: entry for entry in reversed(side.pools[pool]) for text in entry.texts}
+            for entry in members:
+                if (equal := wordings.get(entry.text.canonical)) is None:
+                    continue
+                ledger.link(equal, entry)
+                if ledger.gold_state(equal) is None:
+                    ledger.pair(equal, entry, 1.0, _EQUAL)
+                else:
+                    ledger.settle(entry, "duplicate", Decision(by="duplicate:equal"), equal.item.gid, 1.0)
+            ledger.mark_cross_lingual(side.pools[pool], members)
+        for item, text in side.forbidden:
+            for entry in valid:
+                if ledger.is_open(entry) and entry.text.canonical == text.canonical:
+                    ledger.settle(entry, "forbidden", Decision(by="semantic"), item.fid)
+        ground = Ground(messages, manifest)
+        for entry in valid:
+            if ledger.is_open(entry):
+                ledger.grounded(entry, ground.judge(entry.text))
+        return ledger.outcome()

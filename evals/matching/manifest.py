@@ -1,0 +1,152 @@
+"""What a matcher is frozen with before it matches anything: n-gram weights and similarity floors, from gold alone.
+
+Gold texts of *different* items are free negatives: the 99th percentile of their similarity is the floor below which
+two items never meet. The similarity of gold items to their own evidence is a free positive: below its 1st percentile a
+memory has nothing to do with a message. Neither is ever tuned by hand (matching-stats.md 2.3).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from evals.errors import ConfigError
+from evals.text.features import Features, features
+from evals.text.ngrams import GoldIndex, Idf, background
+from evals.types import Dialogue
+
+SAMPLE = 120  # texts a language from which the floors are read: 7,140 pairs
+FEWEST = 20  # below this many the defaults hold
+DEFAULT_FLOOR = 0.116  # measured on labelled pairs, both languages alike (matching-stats.md 2.3)
+LOWEST_FLOOR = 0.08
+DEFAULT_GROUNDING_FLOOR = 0.02
+
+Similarity = Callable[[Sequence[Features], Features], list[float]]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Weights and floors, frozen. `floors` and `grounding_floors` are per language, similarities from 0 to 1."""
+
+    idf: Idf
+    align_scorer: str
+    floors: Mapping[str, float]
+    grounding_floors: Mapping[str, float]
+    texts: Mapping[str, int]
+
+    def floor(self, language: str) -> float:
+        return self.floors.get(language, DEFAULT_FLOOR)
+
+    def grounding_floor(self, language: str) -> float:
+        return self.grounding_floors.get(language, DEFAULT_GROUNDING_FLOOR)
+
+    @cached_property
+    def similarity(self) -> Similarity:
+        return SIMILARITIES[self.align_scorer]
+
+    def to_json(self) -> dict[str, Any]:
+        """What run.json prints of it: everything but the n-gram table, which is there by its hash."""
+        return {
+            "align_scorer": self.align_scorer,
+            "idf": self.idf.digest()[:16],
+            "floors": dict(self.floors),
+            "grounding_floors": dict(self.grounding_floors),
+            "gold_texts": dict(self.texts),
+        }
+
+
+@dataclass
+class ManifestBuilder:
+    """Sees every dialogue of a dataset once, before any limit or split, and keeps a bounded sample of its gold."""
+
+    seed: int = 0
+    idf: Idf = field(default_factory=Idf)
+    _pairs: dict[str, list[tuple[str, tuple[str, ...]]]] = field(default_factory=dict)
+    _seen: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
+
+    def observe(self, dialogue: Dialogue) -> None:
+        for item in dialogue.gold.items:
+            text = Features(item.text, self.idf)
+            self.idf.add(text.ngrams, language=text.language)
+            evidence = tuple(
+                dialogue.messages[index].content for index in item.evidence if index < len(dialogue.messages)
+            )
+            self._keep(text.language, (item.text, evidence))
+
+    def _keep(self, language: str, pair: tuple[str, tuple[str, ...]]) -> None:
+        """Reservoir sampling: every gold text has the same chance, in memory that does not grow."""
+        kept, seen = self._pairs.setdefault(language, []), self._seen.get(language, 0) + 1
+        self._seen[language] = seen
+        if len(kept) < SAMPLE:
+            kept.append(pair)
+        elif (place := self._random.randrange(seen)) < SAMPLE:
+            kept[place] = pair
+
+    def freeze(self, align_scorer: str, floor: float | None = None) -> Manifest:
+        """The manifest; `floor` replaces the measured floors of every language."""
+        if align_scorer not in SIMILARITIES:
+            raise ConfigError(f"matcher.align_scorer={align_scorer!r}: there are {', '.join(SIMILARITIES)}")
+        idf, similarity = self.idf.freeze(), SIMILARITIES[align_scorer]
+        floors, grounding = {}, {}
+        for language, pairs in sorted(self._pairs.items()):
+            if len(pairs) < FEWEST:
+                continue
+            floors[language] = _floor([features(text, idf) for text, _ in pairs], similarity)
+            grounding[language] = _grounding_floor(pairs, language, idf)
+        if floor is not None:
+            floors = dict.fromkeys(floors, floor) | {"en": floor, "zh": floor}
+        return Manifest(idf, align_scorer, floors, grounding, dict(sorted(self._seen.items())))
+
+
+def default_manifest(align_scorer: str = "ngram_idf", floor: float | None = None) -> Manifest:
+    """The package's own weights and floors, for texts that come without a dataset."""
+    floors = {} if floor is None else {"en": floor, "zh": floor}
+    return Manifest(background(), align_scorer, floors, {}, {})
+
+
+def _floor(texts: Sequence[Features], similarity: Similarity) -> float:
+    similarities = sorted(
+        value for position, text in enumerate(texts) for value in similarity(texts[:position], text) if position
+    )
+    return round(max(_percentile(similarities, 0.99), LOWEST_FLOOR), 4)
+
+
+def _grounding_floor(pairs: Sequence[tuple[str, tuple[str, ...]]], language: str, idf: Idf) -> float:
+    """1st percentile of the similarity of a gold text to the nearest of its evidence messages, one language only."""
+    best = []
+    for text, evidence in pairs:
+        messages = [features(content, idf) for content in evidence]
+        vectors = [message.vector for message in messages if message.language == language]
+        if vectors:
+            best.append(max(GoldIndex(vectors).similarities(features(text, idf).vector)))
+    return round(_percentile(sorted(best), 0.01), 4) if len(best) >= FEWEST else DEFAULT_GROUNDING_FLOOR
+
+
+def _percentile(ordered: Sequence[float], share: float) -> float:
+    return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else 0.0
+
+
+def _ngram_idf(gold: Sequence[Features], predicted: Features) -> list[float]:
+    return GoldIndex([text.vector for text in gold]).similarities(predicted.vector)
+
+
+def _rapidfuzz(name: str) -> Similarity:
+    def similarity(gold: Sequence[Features], predicted: Features) -> list[float]:
+        from rapidfuzz import fuzz
+
+        scorer = getattr(fuzz, name)
+        return [scorer(text.canonical, predicted.canonical) / 100 for text in gold]
+
+    return similarity
+
+
+SIMILARITIES: dict[str, Similarity] = {
+    "ngram_idf": _ngram_idf,
+    **{name: _rapidfuzz(name) for name in ("token_set_ratio", "token_sort_ratio", "ratio", "WRatio")},
+}

@@ -1,0 +1,234 @@
+"""The ledger of one match: every gold and every predicted item ends in exactly one state, and both sums are asserted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from evals.matching.ground import Grounding
+from evals.matching.manifest import Manifest
+from evals.matching.sides import POOLS, GoldEntry, GoldSide, PredictedEntry
+from evals.matching.verify import Verdict, verify
+from evals.text.residual import missing
+from evals.types import (
+    Decision,
+    Fact,
+    Gold,
+    GoldFact,
+    GoldOutcome,
+    GoldState,
+    Outcome,
+    PredictedOutcome,
+    PredictionState,
+)
+
+_STATES: dict[str, tuple[PredictionState, GoldState]] = {
+    "correct": ("correct", "found"),
+    "partial": ("partial", "partial"),
+    "value_error": ("value_error", "wrong_value"),
+    "uncertain": ("unjudged", "unjudged"),
+}
+_FLOOR = Decision(by="floor")
+_POSITIVE = ("like", "require")
+
+
+@dataclass
+class _GoldLine:
+    entry: GoldEntry
+    state: GoldState | None = None
+    decision: Decision = _FLOOR
+    partner: int | None = None
+    similarity: float | None = None
+    links: list[PredictedEntry] = field(default_factory=list)
+    cross_lingual: bool = False
+    list_leak: bool = False
+
+
+@dataclass
+class _PredictedLine:
+    entry: PredictedEntry
+    state: PredictionState | None = None
+    decision: Decision = _FLOOR
+    partner: str | None = None
+    similarity: float | None = None
+    question: str | None = None
+    links: list[GoldEntry] = field(default_factory=list)
+    cross_lingual: bool = False
+    list_leak: bool = False
+    grounded_in: int | None = None
+    polarity_agrees: bool | None = None
+
+
+class Ledger:
+    """Who has been settled, as what, by whom."""
+
+    def __init__(self, gold: Gold, side: GoldSide, predicted: Sequence[PredictedEntry]) -> None:
+        entries = [entry for pool in POOLS for entry in side.pools[pool]]
+        self._gold = {entry.item.gid: _GoldLine(entry) for entry in entries}
+        self._predicted = {entry.index: _PredictedLine(entry) for entry in predicted}
+        self._order = tuple(item.gid for item in gold.items)
+
+    def refuse_invalid(self, entry: PredictedEntry) -> bool:
+        """Settle an item that can never match; returns whether it was one."""
+        if entry.fault:
+            self.settle(entry, "invalid", Decision(by=entry.fault))
+        return entry.fault is not None
+
+    def pair(self, gold: GoldEntry, entry: PredictedEntry, similarity: float, verdict: Verdict) -> None:
+        """Settle both sides of an aligned pair."""
+        state, gold_state = _STATES[verdict.answer]
+        self.settle(entry, state, verdict.decision, gold.item.gid, similarity)
+        line = self._predicted[entry.index]
+        line.question = "match" if state == "unjudged" else None
+        line.polarity_agrees = _polarity_agrees(gold, entry)
+        mine = self._gold[gold.item.gid]
+        mine.state, mine.decision, mine.partner, mine.similarity = gold_state, verdict.decision, entry.index, similarity
+
+    def settle(
+        self,
+        entry: PredictedEntry,
+        state: PredictionState,
+        decision: Decision,
+        partner: str | None = None,
+        similarity: float | None = None,
+    ) -> None:
+        line = self._predicted[entry.index]
+        line.state, line.decision, line.partner, line.similarity = state, decision, partner, similarity
+        line.question = None
+
+    def link(self, gold: GoldEntry, entry: PredictedEntry) -> None:
+        """Note that a prediction is about a gold item, whoever it was aligned with."""
+        self._gold[gold.item.gid].links.append(entry)
+        self._predicted[entry.index].links.append(gold)
+
+    def grounded(self, entry: PredictedEntry, grounding: Grounding) -> None:
+        self.settle(entry, grounding.state or "unjudged", grounding.decision)
+        line = self._predicted[entry.index]
+        line.grounded_in = grounding.message
+        line.question = None if grounding.state else "grounding"
+
+    def mark_cross_lingual(self, golds: Sequence[GoldEntry], members: Sequence[PredictedEntry]) -> None:
+        """What shares a language with nothing on the other side is a question, never a miss or an invention."""
+        for gold in golds:
+            line = self._gold[gold.item.gid]
+            if line.state is None and not any(gold.languages & entry.languages for entry in members):
+                line.state, line.decision, line.cross_lingual = "unjudged", Decision(by="cross_lingual"), True
+        for entry in members:
+            if self.is_open(entry) and not any(gold.languages & entry.languages for gold in golds):
+                self.settle(entry, "unjudged", Decision(by="cross_lingual"))
+                line_ = self._predicted[entry.index]
+                line_.cross_lingual, line_.question = True, "match"
+
+    def mark_list_leaks(self, side: GoldSide, manifest: Manifest) -> None:
+        """A missed gold item that came out whole in the other list: counted, without credit."""
+        for pool in POOLS:
+            golds = side.pools[pool]
+            others = [line for line in self._predicted.values() if line.entry.pool != pool and line.partner is None]
+            for line in others if any(self._gold[gold.item.gid].state is None for gold in golds) else ():
+                if line.state == "invalid":
+                    continue
+                similarities = side.similarities(pool, line.entry.text)
+                for gold, similarity in zip(golds, similarities, strict=True):
+                    mine = self._gold[gold.item.gid]
+                    if mine.state is not None or similarity < manifest.floor(gold.main.language):
+                        continue
+                    if verify(gold.main, line.entry.text).answer == "correct":
+                        mine.list_leak = line.list_leak = True
+
+    def is_open(self, entry: PredictedEntry) -> bool:
+        return self._predicted[entry.index].state is None
+
+    def is_correct(self, entry: PredictedEntry) -> bool:
+        return self._predicted[entry.index].state in ("correct", "invalid")
+
+    def is_matched(self, gold: GoldEntry) -> bool:
+        return self.gold_state(gold) in ("found", "partial", "wrong_value")
+
+    def gold_state(self, gold: GoldEntry) -> GoldState | None:
+        return self._gold[gold.item.gid].state
+
+    def said_of(self, gold: GoldEntry) -> frozenset[str]:
+        """Content words of all predictions settled as correct or partial against a gold item."""
+        lines = self._predicted.values()
+        settled = [line for line in lines if line.partner == gold.item.gid and line.state in ("correct", "partial")]
+        return frozenset().union(*(line.entry.text.content_set for line in settled))
+
+    def outcome(self) -> Outcome:
+        """The finished outcome: gold in annotated order, predictions in the order they came."""
+        for line in self._gold.values():
+            if line.state is None:
+                line.state = "missed"
+        gold = tuple(_gold_outcome(self._gold[gid]) for gid in self._order)
+        predicted = tuple(_predicted_outcome(self._predicted[index]) for index in sorted(self._predicted))
+        assert len(gold) == len(self._gold)
+        assert len(predicted) == len(self._predicted)
+        return Outcome(gold=gold, predicted=predicted)
+
+
+def _gold_outcome(line: _GoldLine) -> GoldOutcome:
+    item = line.entry.item
+    assert line.state is not None
+    fact = item if isinstance(item, GoldFact) else None
+    preference = None if isinstance(item, GoldFact) else item
+    union = frozenset().union(*(entry.text.content_set for entry in line.links))
+    words = line.entry.main.content_set
+    return GoldOutcome(
+        gid=item.gid,
+        kind=item.kind,
+        text=item.text,
+        state=line.state,
+        decided_by=line.decision,
+        partner=line.partner,
+        similarity=line.similarity,
+        links=tuple(sorted(entry.index for entry in line.links)),
+        covered=line.state == "found" or (bool(words) and not missing(words, union)),
+        cross_lingual=line.cross_lingual,
+        list_leak=line.list_leak,
+        optional=item.optional,
+        weight=item.weight,
+        memory_key=fact.memory_key if fact else None,
+        memory_type=fact.memory_type if fact else None,
+        tags=fact.tags if fact else None,
+        reasoning=preference.reasoning if preference else None,
+        polarity=preference.polarity if preference else None,
+        type_certain=preference.type_certain if preference else True,
+        evidence=item.evidence,
+        evidence_text=item.evidence_text,
+    )
+
+
+def _predicted_outcome(line: _PredictedLine) -> PredictedOutcome:
+    item = line.entry.item
+    assert line.state is not None
+    fact = item if isinstance(item, Fact) else None
+    union = frozenset().union(*(gold.main.content_set for gold in line.links))
+    words = line.entry.text.content_set
+    return PredictedOutcome(
+        index=line.entry.index,
+        kind=line.entry.kind,
+        text=item.text,
+        state=line.state,
+        decided_by=line.decision,
+        partner=line.partner,
+        similarity=line.similarity,
+        question="match" if line.question == "match" else "grounding" if line.question else None,
+        links=tuple(sorted(gold.item.gid for gold in line.links)),
+        covered=line.state in ("correct", "duplicate") or (bool(words) and not missing(words, union)),
+        cross_lingual=line.cross_lingual,
+        list_leak=line.list_leak,
+        grounded_in=line.grounded_in,
+        polarity_agrees=line.polarity_agrees,
+        language=line.entry.text.language if item.text else None,
+        memory_key=fact.memory_key if fact else None,
+        memory_type=fact.memory_type if fact else None,
+        tags=fact.tags if fact else None,
+        reasoning=None if isinstance(item, Fact) else item.reasoning,
+    )
+
+
+def _polarity_agrees(gold: GoldEntry, entry: PredictedEntry) -> bool | None:
+    """Whether the attitude is the annotated one, where both are known; None for facts."""
+    item = gold.item
+    if isinstance(item, GoldFact) or item.polarity is None or entry.text.polarity.sign == 0:
+        return None
+    return (item.polarity in _POSITIVE) == (entry.text.polarity.sign > 0)

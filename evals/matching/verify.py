@@ -1,0 +1,83 @@
+"""Does an aligned pair say the same? Similarity never answers that; typed values, names and residuals do.
+
+Each guard is tried in turn and the first that fires decides: a conflict of values or names is a wrong value, a
+mismatch of polarity, role or modality is a question only a judge can answer, what one side lacks makes it partial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from evals.text.entities import entity_conflict
+from evals.text.features import Features
+from evals.text.modality import modality_mismatch
+from evals.text.polarity import polarity_mismatch
+from evals.text.residual import missing, one_sided
+from evals.text.roles import role_mismatch
+from evals.text.values import value_conflict
+from evals.types import Decision
+
+Answer = Literal["correct", "partial", "value_error", "uncertain"]
+Direction = Literal["pred_less", "pred_more"]
+Guard = Callable[[Features, Features], tuple[str, str] | None]
+
+CONFLICTS: tuple[tuple[str, Guard], ...] = (
+    ("value", lambda gold, pred: value_conflict(gold.values, pred.values)),
+    ("entity", lambda gold, pred: entity_conflict(gold.entities, pred.entities)),
+)
+MISMATCHES: tuple[tuple[str, Guard], ...] = (
+    ("polarity", lambda gold, pred: polarity_mismatch(gold.polarity, pred.polarity)),
+    ("role", lambda gold, pred: role_mismatch(gold.roles, pred.roles)),
+    ("modality", lambda gold, pred: modality_mismatch(gold.modality, pred.modality)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer for one pair; `direction` says which side of a partial pair holds less."""
+
+    answer: Answer
+    decision: Decision
+    direction: Direction | None = None
+
+
+def verify(gold: Features, pred: Features, slots: Mapping[str, Features] | None = None) -> Verdict:
+    """The verdict on a pair that is about the same thing; `slots` are gold's values that must be there."""
+    if gold.canonical == pred.canonical:
+        return Verdict("correct", Decision(by="equal"))
+    for name, guard in CONFLICTS:
+        if tokens := guard(gold, pred):
+            return Verdict("value_error", _decided(name, tokens))
+    for name, guard in MISMATCHES:
+        if tokens := guard(gold, pred):
+            return Verdict("uncertain", _decided(name, tokens))
+    if side := one_sided(gold.content_set, pred.content_set):
+        return Verdict("partial", _residual(gold, pred), side)
+    for slot in (slots or {}).values():
+        if absent := _absent(slot, pred):
+            return Verdict("partial", Decision(by="slot", gold_token=absent), "pred_less")
+    return Verdict("correct", Decision(by="similarity"))
+
+
+def conflicting(gold: Features, pred: Features) -> bool:
+    """Whether a value or a name of one contradicts the other."""
+    return any(guard(gold, pred) for _, guard in CONFLICTS)
+
+
+def _absent(slot: Features, pred: Features) -> str | None:
+    """The part of a required value that the prediction does not hold in any form."""
+    if slot.canonical in pred.canonical:
+        return None
+    gone = missing(slot.content_set, pred.content_set)
+    return gone[0] if gone else None
+
+
+def _residual(gold: Features, pred: Features) -> Decision:
+    lost, added = missing(gold.content_set, pred.content_set), missing(pred.content_set, gold.content_set)
+    return Decision(by="residual", gold_token=" ".join(lost[:3]) or None, pred_token=" ".join(added[:3]) or None)
+
+
+def _decided(name: str, tokens: tuple[str, str]) -> Decision:
+    return Decision(by=name, gold_token=tokens[0], pred_token=tokens[1])
