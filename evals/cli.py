@@ -118,7 +118,7 @@ def _overview() -> str:
             "",
             *lines,
             "",
-            "exit codes: 0 done · 2 usage, config or data is wrong · 3 cannot be answered · 4 stopped short, resumable · 70 our bug",
+            "exit codes: 0 done · 2 usage, config or data is wrong · 3 cannot be answered · 4 stopped short · 70 bug",
         ]
     )
 

@@ -242,7 +242,9 @@ def _keys(node: Any, prefix: str = "") -> list[str]:
 
 
 def _explain(fault: Mapping[str, Any]) -> str:
-    field = ".".join(str(part) for part in fault["loc"] if not str(part).startswith(("list[", "constrained-", "literal[")))
+    field = ".".join(
+        str(part) for part in fault["loc"] if not str(part).startswith(("list[", "constrained-", "literal["))
+    )
     wanted = fault["msg"][0].lower() + fault["msg"][1:]
     return f"{field}={fault['input']!r}: {wanted}"
 

@@ -1,7 +1,7 @@
 """What can be chosen, one line each.
 
-  evals list                 the config groups and their choices
-  evals list extractor       every extractor with what it is
+evals list                 the config groups and their choices
+evals list extractor       every extractor with what it is
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which prediction talks about which gold item: mask below the floor, then the assignment of largest total similarity."""
+"""Which prediction talks about which gold item: mask below the floor, then assign for the largest total similarity."""
 
 from __future__ import annotations
 

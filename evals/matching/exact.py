@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from evals.matching.ground import Ground
 from evals.matching.manifest import Manifest, default_manifest
@@ -19,19 +20,19 @@ _EQUAL = Verdict("correct", Decision(by="equal"))
 class ExactMatcher:
     """A prediction is right when its canonical text is that of a gold value or variant."""
 
-    manifest: Manifest | None = None
+    frozen: Manifest | None = None
 
-    def __post_init__(self) -> None:
-        if self.manifest is None:
-            object.__setattr__(self, "manifest", default_manifest())
+    @cached_property
+    def manifest(self) -> Manifest:
+        """Weights in force: those of a dataset, or the package's own."""
+        return self.frozen or default_manifest()
 
     def calibrated(self, freeze: Callable[[str, float | None], Manifest]) -> ExactMatcher:
         """This matcher with the weights of a dataset, which only its grounding uses."""
-        return replace(self, manifest=freeze("ngram_idf", None))
+        return replace(self, frozen=freeze("ngram_idf", None))
 
     def match(self, gold: Gold, predicted: Extraction, messages: Sequence[Message]) -> Outcome:
         manifest = self.manifest
-        assert manifest is not None
         side, entries = GoldSide(gold, manifest), predicted_entries(predicted, manifest)
         ledger = Ledger(gold, side, entries)
         valid = [entry for entry in entries if not ledger.refuse_invalid(entry)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from evals.matching.align import assign
@@ -28,20 +29,20 @@ class FuzzyMatcher:
 
     align_scorer: str = "ngram_idf"
     floor: float | None = None
-    manifest: Manifest | None = None
+    frozen: Manifest | None = None
     _golds: GoldSides = field(default_factory=GoldSides, compare=False, repr=False)
 
-    def __post_init__(self) -> None:
-        if self.manifest is None:
-            object.__setattr__(self, "manifest", default_manifest(self.align_scorer, self.floor))
+    @cached_property
+    def manifest(self) -> Manifest:
+        """Weights and floors in force: those of a dataset, or the package's own."""
+        return self.frozen or default_manifest(self.align_scorer, self.floor)
 
     def calibrated(self, freeze: Callable[[str, float | None], Manifest]) -> FuzzyMatcher:
         """This matcher with the weights and floors of a dataset (`ManifestBuilder.freeze`)."""
-        return replace(self, manifest=freeze(self.align_scorer, self.floor), _golds=GoldSides())
+        return replace(self, frozen=freeze(self.align_scorer, self.floor), _golds=GoldSides())
 
     def match(self, gold: Gold, predicted: Extraction, messages: Sequence[Message]) -> Outcome:
         manifest = self.manifest
-        assert manifest is not None
         side, entries = self._golds.of(gold, manifest), predicted_entries(predicted, manifest)
         ledger = Ledger(gold, side, entries)
         valid = [entry for entry in entries if not ledger.refuse_invalid(entry)]

@@ -1,4 +1,4 @@
-"""The ledger of one match: every gold and every predicted item ends in exactly one state, and both sums are asserted."""
+"""The ledger of one match: every gold and every predicted item ends in exactly one state; both sums are asserted."""
 
 from __future__ import annotations
 

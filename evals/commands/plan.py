@@ -1,0 +1,162 @@
+"""What must be right before a run may begin: data surveyed, matcher frozen, extractor built, identity known."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from evals import __version__, resources
+from evals.config import DatasetConfig, RunConfig, build, choices, slot
+from evals.corpus.selection import Selection
+from evals.corpus.source import Source
+from evals.corpus.survey import Survey, survey
+from evals.errors import ConfigError
+from evals.io import sha256_of
+from evals.matching.fuzzy import describe
+from evals.matching.manifest import ManifestBuilder
+from evals.matching.probes import probe_digest
+from evals.types import ControlExtractor, Dialogue, Extractor, Matcher, Replay
+
+BUNDLED = "bundled:"
+CONTROL = "control_"
+STATISTICS = "cluster-t"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunPlan:
+    """A run that is ready to begin."""
+
+    config: RunConfig
+    source: Source
+    survey: Survey
+    matcher: Matcher
+    extractor: Extractor | Replay | ControlExtractor
+    controls: dict[str, Extractor | ControlExtractor]
+    identity: dict[str, str]
+
+    @property
+    def signature(self) -> str:
+        return signature(self.identity)
+
+    @property
+    def default_name(self) -> str:
+        digest = sha256(self.signature.encode()).hexdigest()[:8]
+        return f"{self.config.dataset.name}-{self.config.extractor['name']}-{digest}"
+
+
+def plan_run(config: RunConfig) -> RunPlan:
+    """Survey the data once and build what the run needs. Raises DataError or ConfigError; writes nothing."""
+    if config.judge["name"] != "none":
+        raise ConfigError(f"judge={config.judge['name']}: matcher={config.matcher['name']} asks no judge")
+    source = source_of(config.dataset)
+    surveyed, matcher = survey_and_calibrate(
+        source, selection_of(config.dataset, config.seed), config.matcher, config.seed
+    )
+    extractor = build("extractor", config.extractor, Extractor, Replay, ControlExtractor)
+    identity = {
+        "in": f"{config.dataset.name}@{surveyed.in_hash[:8]}",
+        "gold": surveyed.gold_hash[:8],
+        "extractor": extractor_identity(config, extractor),
+        "match": match_identity(config.matcher, matcher),
+        "judge": config.judge["name"],
+        "stat": STATISTICS,
+        "evals": __version__,
+    }
+    return RunPlan(
+        config=config,
+        source=source,
+        survey=surveyed,
+        matcher=matcher,
+        extractor=extractor,
+        controls=build_controls(config.controls),
+        identity=identity,
+    )
+
+
+def signature(identity: Mapping[str, str]) -> str:
+    """The line under every number."""
+    return "|".join(f"{name}:{value}" for name, value in identity.items())
+
+
+def source_of(dataset: DatasetConfig) -> Source:
+    """The files a dataset config names. Raises ConfigError when one is not there."""
+    given = [dataset.path] if isinstance(dataset.path, str) else dataset.path
+    paths = tuple(_resolved(path) for path in given)
+    for path, written in zip(paths, given, strict=True):
+        if not path.is_file():
+            raise ConfigError(f"dataset.path={written}: no such file")
+    overlay = Path(dataset.overlay) if dataset.overlay else None
+    if overlay and not overlay.is_file():
+        raise ConfigError(f"dataset.overlay={dataset.overlay}: no such file")
+    return Source(name=dataset.name, paths=paths, overlay=overlay)
+
+
+def selection_of(dataset: DatasetConfig, seed: int) -> Selection:
+    ids = (dataset.ids,) if isinstance(dataset.ids, str) else tuple(dataset.ids or ())
+    return Selection(split=dataset.split, ids=ids or None, where=dataset.where, limit=dataset.limit, seed=seed)
+
+
+def survey_and_calibrate(
+    source: Source, selection: Selection, node: Mapping[str, Any], seed: int
+) -> tuple[Survey, Matcher]:
+    """One pass over the whole dataset: validated, counted, and the matcher frozen on its gold."""
+    matcher = build("matcher", node, Matcher)
+    if not hasattr(matcher, "calibrated"):
+        return survey(source, selection), matcher
+    builder = ManifestBuilder(seed=seed)
+    surveyed = survey(source, selection, builder.observe)
+    return surveyed, matcher.calibrated(builder.freeze)
+
+
+def build_controls(names: Sequence[str]) -> dict[str, Extractor | ControlExtractor]:
+    """The know-nothing (or know-all) extractors to score beside a system, by name."""
+    unknown = [name for name in names if not name.startswith(CONTROL)]
+    if unknown:
+        known = [name for name in choices("extractor") if name.startswith(CONTROL)]
+        raise ConfigError(f"controls: {unknown[0]!r} is no control; there are {', '.join(known)}")
+    return {name: build("controls", slot("extractor", name), ControlExtractor, Extractor) for name in names}
+
+
+def extractor_identity(config: RunConfig, extractor: object) -> str:
+    """`name#hash(pin)`: the hash is over the configuration, the pin over the system; unknown prints `unpinned`."""
+    node = {key: value for key, value in config.extractor.items() if key not in ("path", "run", "name", "version")}
+    asked = {"extraction_types": sorted(config.extraction_types), "repeats": config.repeats}
+    pin = config.extractor.get("version") or getattr(extractor, "version", None) or "unpinned"
+    if pin == "builtin":
+        pin = sha256(Path(inspect.getfile(type(extractor))).read_bytes()).hexdigest()[:12]
+    return f"{config.extractor['name']}#{sha256_of({'node': node, **asked})[:4]}({pin})"
+
+
+def match_identity(node: Mapping[str, Any], matcher: Matcher) -> str:
+    """`name#hash`: over the configuration, the frozen weights and floors, and what the matcher says of our probes."""
+    state = {"node": dict(node), "manifest": describe(matcher), "probes": probe_digest(matcher)}
+    return f"{node['name']}#{sha256_of(state)[:4]}"
+
+
+def dataset_facts(config: DatasetConfig, surveyed: Survey) -> dict[str, Any]:
+    """What run.json says of the data."""
+    return {
+        **asdict(config),
+        "in_hash": surveyed.in_hash,
+        "gold_hash": surveyed.gold_hash,
+        "dialogues": surveyed.dialogues,
+        "of": surveyed.total,
+        "clusters": surveyed.clusters,
+        "languages": dict(surveyed.languages),
+        "splits": dict(surveyed.splits),
+    }
+
+
+def without_gold(dialogue: Dialogue) -> Dialogue:
+    """The dialogue as it is kept beside a run: messages, nothing annotated."""
+    return replace(dialogue, gold=type(dialogue.gold)())
+
+
+def _resolved(path: str) -> Path:
+    if path.startswith(BUNDLED):
+        return resources.datasets_dir() / path.removeprefix(BUNDLED)
+    return Path(path).expanduser()

@@ -1,0 +1,220 @@
+"""Extract, match, score, report.
+
+  evals run                                              golden set x baseline extractor
+  evals run dataset=golden_zh dataset.split=test         one language, one half
+  evals run dataset=file dataset.path=D.jsonl extractor=recorded extractor.path=P.jsonl
+  evals run extractor=custom extractor._target_=mypkg.Mine --name mine
+  evals run -m extractor=baseline,control_echo seed=1,2  a sweep: every combination is a run
+
+The same command on an unfinished run continues it; on a complete one it changes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import platform
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from evals import __version__
+from evals.commands.plan import RunPlan
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("overrides", nargs="*", help="Hydra overrides: key=value, group=choice")
+    parser.add_argument("--name", help="folder of the run (default: <dataset>-<extractor>-<signature>)")
+    parser.add_argument("--out", type=Path, default=Path("reports"), help="where runs land (default: reports)")
+    parser.add_argument("-m", "--multirun", action="store_true", help="expand commas into a sweep")
+    parser.add_argument("--dry-run", action="store_true", help="check everything, print the plan, extract nothing")
+    parser.add_argument("--cfg", choices=["job"], help="print the composed configuration and stop")
+    parser.add_argument("--force", action="store_true", help="start anew; what stands there is kept aside")
+    parser.add_argument("--config-dir", type=Path, help="a folder of your own that adds to every config group")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    from evals.commands.plan import plan_run
+    from evals.config import RunConfig, expand, load
+
+    batches = expand(arguments.overrides) if arguments.multirun else [arguments.overrides]
+    configs = [load("run", RunConfig, batch, config_dir=arguments.config_dir) for batch in batches]
+    if arguments.cfg:
+        return _print_config(configs)
+    plans = [plan_run(config) for config in configs]
+    names = _names(plans, arguments.name)
+    if arguments.dry_run:
+        return _print_plans(plans, names)
+    folders = [arguments.out / name for name in names]
+    for plan, folder, batch in zip(plans, folders, batches, strict=True):
+        execute(plan, folder, force=arguments.force, command=_command(batch, arguments))
+    if len(folders) > 1:
+        _print_table(folders)
+    return 0
+
+
+def execute(plan: RunPlan, path: Path, *, force: bool, command: str) -> None:
+    """One run from its plan to its report. Raises StoppedShort or an interrupt with everything stored."""
+    from evals.runs import open_or_create
+
+    with open_or_create(path, plan.identity, force=force) as opened:
+        if opened.set_aside:
+            print(f"the run that stood there is kept as {opened.set_aside}", file=sys.stderr)
+        if opened.state == "complete":
+            print(f"{path}: complete already, nothing changed (--force starts anew)")
+            return
+        folder = opened.folder
+        if opened.state == "new":
+            folder.write_run(_new_run(plan, path.name, command))
+        else:
+            folder.mark("running")
+        _extract(plan, folder)
+        _finish(plan, folder)
+
+
+def _extract(plan: RunPlan, folder: Any) -> None:
+    """Ask for every prediction that is not stored yet; the status says how it ended."""
+    from evals.commands.progress import Progress
+    from evals.corpus.survey import selected
+    from evals.errors import StoppedShort
+    from evals.runner import Limits, control_all, extract_all
+    from evals.types import ControlExtractor
+
+    config = plan.config
+    done = folder.predictions().succeeded() if folder.predictions_path.exists() else frozenset()
+    planned = plan.survey.dialogues * config.repeats
+    limits = Limits(
+        concurrency=config.runner.concurrency,
+        qps=config.runner.qps,
+        max_error_rate=config.runner.max_error_rate,
+        max_calls=config.budget.max_calls,
+    )
+    asked: dict[str, Any] = {
+        "extraction_types": config.extraction_types,
+        "repeats": config.repeats,
+        "planned": planned,
+        "limits": limits,
+        "done": done,
+    }
+    dialogues = selected(plan.source, plan.survey)
+    try:
+        with folder.appending() as store, Progress(planned, done=len(done)) as progress:
+            if isinstance(plan.extractor, ControlExtractor):
+                control_all(plan.extractor, dialogues, **asked, store=store, progress=progress.landed)
+            else:
+                extract_all(plan.extractor, dialogues, **asked, store=store, progress=progress.landed)
+    except KeyboardInterrupt:
+        folder.mark("interrupted")
+        raise
+    except StoppedShort as error:
+        folder.mark("incomplete")
+        raise StoppedShort(f"{folder.path}: {error}; stored, the same command continues") from None
+
+
+def _finish(plan: RunPlan, folder: Any) -> None:
+    """Grade, score and report what is stored."""
+    from evals.commands.grading import grade_run
+    from evals.commands.plan import without_gold
+    from evals.commands.present import present
+    from evals.corpus.survey import selected
+
+    config = plan.config
+    if config.runner.save_messages:
+        folder.save_dialogues(without_gold(dialogue) for dialogue in selected(plan.source, plan.survey))
+    graded = grade_run(
+        folder,
+        folder.predictions(),
+        lambda: selected(plan.source, plan.survey),
+        matcher=plan.matcher,
+        extraction_types=config.extraction_types,
+        repeats=config.repeats,
+        in_hashes=plan.survey.in_hashes,
+        controls=plan.controls,
+    )
+    run = replace(folder.read_run(), status="complete", **_fields(graded))
+    folder.write_run(run)
+    present(folder, run, config.report.formats)
+
+
+def _fields(graded: Any) -> dict[str, Any]:
+    return {name: getattr(graded, name) for name in ("scores", "confusion", "latency", "counts", "controls", "skill")}
+
+
+def _new_run(plan: RunPlan, name: str, command: str) -> Any:
+    from evals.commands.plan import dataset_facts
+    from evals.io import FORMAT
+    from evals.matching.fuzzy import describe
+    from evals.types import Run
+
+    return Run(
+        format=FORMAT,
+        name=name,
+        status="running",
+        signature=plan.signature,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=command,
+        config=asdict(plan.config),
+        environment=environment(),
+        dataset=dataset_facts(plan.config.dataset, plan.survey),
+        counts={},
+        identity=plan.identity,
+        matching=describe(plan.matcher),
+        latency={},
+    )
+
+
+def environment() -> dict[str, Any]:
+    """Where a run was made: interpreter, system and the versions of what computes the numbers."""
+    packages = ("numpy", "scipy", "rapidfuzz", "hydra-core", "pydantic")
+    return {
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "evals": __version__,
+        **{name: importlib.metadata.version(name) for name in packages},
+    }
+
+
+def _names(plans: Sequence[RunPlan], name: str | None) -> list[str]:
+    if name is None:
+        return [plan.default_name for plan in plans]
+    return [name] if len(plans) == 1 else [f"{name}-{number}" for number in range(1, len(plans) + 1)]
+
+
+def _command(batch: Sequence[str], arguments: argparse.Namespace) -> str:
+    name = ["--name", arguments.name] if arguments.name and not arguments.multirun else []
+    return shlex.join(["evals", "run", *batch, *name])
+
+
+def _print_config(configs: Sequence[Any]) -> int:
+    import json
+
+    for config in configs:
+        print(json.dumps(asdict(config), ensure_ascii=False, indent=2))
+    return 0
+
+
+def _print_plans(plans: Sequence[RunPlan], names: Sequence[str]) -> int:
+    for plan, name in zip(plans, names, strict=True):
+        surveyed = plan.survey
+        languages = ", ".join(f"{language} {count}" for language, count in surveyed.languages.items())
+        print(f"{name}: {surveyed.dialogues} of {surveyed.total} dialogues ({languages}), ", end="")
+        print(f"{surveyed.dialogues * plan.config.repeats} extractions by {plan.config.extractor['name']}")
+        print(f"  {plan.signature}")
+    return 0
+
+
+def _print_table(folders: Sequence[Path]) -> None:
+    """One line a run of a sweep: overall precision, recall, F1."""
+    from evals.runs import load_run
+
+    width = max(len(folder.name) for folder in folders)
+    print(f"{'run':<{width}}  precision  recall     f1")
+    for folder in folders:
+        loaded = load_run(folder)
+        values = [loaded.score(metric).value for metric in ("precision", "recall", "f1")]
+        cells = ["–" if value is None else f"{value:.3f}" for value in values]
+        print(f"{folder.name:<{width}}  {cells[0]:<9}  {cells[1]:<9}  {cells[2]}")

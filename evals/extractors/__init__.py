@@ -1,0 +1,1 @@
+"""Systems under test, one file each: they see messages, never gold (`controls` excepted), and no grading."""

@@ -1,0 +1,39 @@
+"""Answers stored earlier, by any system or by an earlier run of ours, handed out again by dialogue id."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from evals.errors import ConfigError, DataError
+from evals.predictions import FILE_NAME, PredictionIndex
+from evals.types import Prediction
+
+
+class RecordedExtractor:
+    """A `Replay` of a JSONL file (`path`) or of an earlier run's folder (`run`); docs/extractors.md has the format.
+
+    `fingerprint` is the start of the file's sha256. Raises ConfigError unless exactly one of the two is given, DataError with every
+    bad line of the file.
+    """
+
+    def __init__(self, path: str | Path | None = None, run: str | Path | None = None) -> None:
+        if (path is None) == (run is None):
+            raise ConfigError("extractor=recorded: give either extractor.path=FILE.jsonl or extractor.run=FOLDER")
+        self.path = Path(path) if path is not None else Path(run or "") / FILE_NAME
+        self.fingerprint = _sha256_of_file(self.path)[:12]
+        self.index = PredictionIndex(self.path)
+
+    def replay(self, id: str, repeat: int) -> Prediction | None:
+        """The stored prediction, failures included; None when the file holds none."""
+        return self.index.get(id, repeat)
+
+
+def _sha256_of_file(path: Path) -> str:
+    try:
+        with path.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise DataError.at(path, "there is no such file") from None
+    except OSError as error:
+        raise DataError.at(path, f"cannot be read: {error.strerror or error}") from None

@@ -1,0 +1,395 @@
+"""The line of predictions.jsonl, which is also how any other system hands in its answers as a file.
+
+    {"id": dialogue id, "memory_detail_list": [...], "preference_detail_list": [...]}
+
+with the lists exactly as the API's `data` has them, and optionally `repeat`, `latency_ms`, `error`, `raw`, `trace`.
+What a system said is read tolerantly (a broken item ends `invalid`, it never stops a run), the line around it strictly.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pydantic import TypeAdapter, ValidationError
+
+from evals.errors import DataError, Fault
+from evals.io import MAX_LINE_BYTES, FaultList, plain
+from evals.types import Branch, Extraction, ExtractionFailure, Fact, Prediction, Preference, Trace
+
+Key = tuple[str, int]
+
+FILE_NAME = "predictions.jsonl"
+LISTS = ("memory_detail_list", "preference_detail_list")
+LINE_FIELDS = ("id", "repeat", *LISTS, "latency_ms", "error", "raw", "trace")
+
+
+class ShapeError(ValueError):
+    """Something is not of the shape it should have; `field` says where."""
+
+    def __init__(self, field: str | None, message: str) -> None:
+        self.field, self.message = field, message
+        super().__init__(f"{field}: {message}" if field else message)
+
+
+class PredictionIndex:
+    """Where each prediction stands in a file: one offset a key in memory, the answers themselves on disk.
+
+    The last line of a key wins, whatever it holds. `torn` is 1 when the last line was cut off (a killed run) and left
+    out; `replaced` counts lines that a later one of the same key took the place of. Iterates over the keys in order of
+    first appearance. Raises DataError with every bad line of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.torn = 0
+        self.replaced = 0
+        self._offsets: dict[Key, int] = {}
+        self._failed: set[Key] = set()
+        self._read()
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._offsets)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._offsets
+
+    def get(self, id: str, repeat: int = 0) -> Prediction | None:
+        """The stored prediction of a dialogue and repeat, read from disk; None when there is none."""
+        offset = self._offsets.get((id, repeat))
+        if offset is None:
+            return None
+        with _opened(self.path) as handle:
+            handle.seek(offset)
+            line = handle.readline()
+        try:
+            return prediction_from(decoded(line))
+        except ShapeError as error:
+            raise DataError.at(self.path, f"changed while it was read: {error}") from None
+
+    def succeeded(self) -> frozenset[Key]:
+        """The keys whose prediction holds an extraction, not an error: what a continued run need not ask again."""
+        return frozenset(self._offsets.keys() - self._failed)
+
+    def _read(self) -> None:
+        faults = FaultList()
+        for number, offset, line in _lines(self.path):
+            try:
+                value = decoded(line)
+            except ShapeError as error:
+                if not line.endswith(b"\n"):
+                    self.torn = 1
+                else:
+                    faults.add(Fault(path=self.path, line=number, field=None, message=error.message))
+                continue
+            try:
+                self._note(prediction_from(value), offset)
+            except ShapeError as error:
+                faults.add(Fault(path=self.path, line=number, field=error.field, message=error.message))
+        faults.raise_any()
+
+    def _note(self, prediction: Prediction, offset: int) -> None:
+        key = (prediction.id, prediction.repeat)
+        self.replaced += key in self._offsets
+        self._offsets[key] = offset
+        if prediction.error is None:
+            self._failed.discard(key)
+        else:
+            self._failed.add(key)
+
+
+def read_predictions(path: Path) -> Iterator[Prediction]:
+    """One prediction a key, in order of first appearance. Raises DataError with every bad line before the first."""
+    index = PredictionIndex(path)
+    for key in index:
+        prediction = index.get(*key)
+        assert prediction is not None
+        yield prediction
+
+
+def to_line(prediction: Prediction) -> dict[str, Any]:
+    """The JSON object of one line. Reading it back gives an equal prediction."""
+    line: dict[str, Any] = {"id": prediction.id}
+    if prediction.repeat:
+        line["repeat"] = prediction.repeat
+    if prediction.error is not None:
+        line["error"] = {"type": prediction.error.type, "message": prediction.error.message}
+    else:
+        extraction = prediction.extraction or Extraction()
+        line |= {LISTS[0]: plain(extraction.facts), LISTS[1]: plain(extraction.preferences)}
+    if prediction.latency_ms is not None:
+        line["latency_ms"] = prediction.latency_ms
+    if prediction.trace != Trace():
+        line["trace"] = plain(prediction.trace)
+    return line
+
+
+def mend(path: Path) -> int:
+    """Makes a file fit to be appended to: cuts a torn last line off, ends a whole one. Returns the bytes cut."""
+    with path.open("r+b") as handle:
+        start = _start_of_last_line(handle)
+        handle.seek(start)
+        tail = handle.read()
+        if not tail:
+            return 0
+        try:
+            decoded(tail)
+        except ShapeError:
+            handle.truncate(start)
+            return len(tail)
+        handle.write(b"\n")
+        return 0
+
+
+# --- what a system said, tolerantly --------------------------------------------------------------
+
+
+def as_extraction(answer: object) -> Extraction:
+    """What an extractor of someone else's making returned, made safe to store.
+
+    Takes an Extraction or a mapping with the API's two lists. Items that are not what they should be lose their text
+    and so end `invalid`. Raises ShapeError naming what came when it is neither.
+    """
+    if isinstance(answer, Mapping):
+        return extraction_from(answer)
+    if not isinstance(answer, Extraction):
+        kind = type(answer).__name__
+        raise ShapeError(None, f"extract() returned {kind}, where an Extraction or a dict with {LISTS[0]} is wanted")
+    lists = {LISTS[0]: answer.facts, LISTS[1]: answer.preferences}
+    return extraction_from(lists, trace=sound_trace(answer.trace))
+
+
+def sound_trace(trace: object) -> Trace:
+    """A trace somebody else built, checked field by field so that it can be read again. Raises ShapeError."""
+    if not isinstance(trace, Trace):
+        raise ShapeError("trace", f"{type(trace).__name__}, where a Trace is wanted")
+    if trace == Trace():
+        return trace
+    try:
+        return _TRACE.validate_json(_well_formed(_json(plain(trace))))
+    except (ValueError, TypeError) as error:  # ValidationError is a ValueError
+        raise ShapeError("trace", f"is not a Trace: {' '.join(str(error).split())[:200]}") from None
+
+
+def extraction_from(data: Mapping[str, Any], *, trace: Trace | None = None) -> Extraction:
+    """The extraction in an object with the API's two lists; missing, null and [] all mean "nothing found".
+
+    Raises ShapeError when a list is no list, or when other keys stand where the lists should be.
+    """
+    unknown = [str(key) for key in data if key not in LINE_FIELDS]
+    if unknown and not any(name in data for name in LISTS):
+        raise ShapeError(None, f"neither {LISTS[0]} nor {LISTS[1]}, but {', '.join(unknown[:5])}")
+    return Extraction(
+        facts=tuple(_fact(item) for item in _list(data, LISTS[0])),
+        preferences=tuple(_preference(item) for item in _list(data, LISTS[1])),
+        trace=trace or Trace(),
+    )
+
+
+def _list(data: Mapping[str, Any], name: str) -> list[Any] | tuple[Any, ...]:
+    items = data.get(name)
+    if items is None:
+        return ()
+    if not isinstance(items, (list, tuple)):
+        raise ShapeError(name, f"wrong type (value {_shown(items)}); a list is wanted")
+    return items
+
+
+def _fact(item: object) -> Fact:
+    """A fact of any object; without its text as soon as one field is not what it should be."""
+    if isinstance(item, Fact):
+        item = {name: getattr(item, name) for name in Fact.__slots__}
+    if not isinstance(item, Mapping):
+        return Fact()
+    value, key, type_, tags = (item.get(name) for name in ("memory_value", "memory_key", "memory_type", "tags"))
+    tags_right = tags is None or (isinstance(tags, (list, tuple)) and all(isinstance(tag, str) for tag in tags))
+    right = tags_right and _text_or_none(key) and _text_or_none(type_)
+    return Fact(
+        memory_value=value if right and isinstance(value, str) else None,
+        memory_key=key if _text_or_none(key) else None,
+        memory_type=type_ if _text_or_none(type_) else None,
+        tags=tuple(tags) if tags is not None and tags_right else None,
+    )
+
+
+def _preference(item: object) -> Preference:
+    """A preference of any object; without its text as soon as one field is not what it should be."""
+    if isinstance(item, Preference):
+        item = {name: getattr(item, name) for name in Preference.__slots__}
+    if not isinstance(item, Mapping):
+        return Preference()
+    value, reasoning, type_ = (item.get(name) for name in ("preference", "reasoning", "preference_type"))
+    right = _text_or_none(reasoning) and _text_or_none(type_)
+    return Preference(
+        preference=value if right and isinstance(value, str) else None,
+        reasoning=reasoning if _text_or_none(reasoning) else None,
+        preference_type=type_ if _text_or_none(type_) else None,
+    )
+
+
+def _text_or_none(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+# --- the line around it, strictly ----------------------------------------------------------------
+
+_TRACE: TypeAdapter[Trace] = TypeAdapter(Trace)
+_THIRTY_YEARS_MS = 1e12
+
+
+def decoded(line: bytes) -> Any:
+    """The JSON value of one line. Raises ShapeError on what is not JSON, NaN and repeated keys included.
+
+    Half a surrogate pair becomes U+FFFD, where a dataset would be refused: models do cut characters in two.
+    """
+    try:
+        text = line.decode().strip()
+        value = _DECODER.decode(text)
+        return json.loads(_well_formed(_json(value))) if "\\ud" in text.lower() else value
+    except UnicodeDecodeError as error:
+        byte = line[error.start]
+        raise ShapeError(None, f"not UTF-8: byte 0x{byte:02x} at position {error.start + 1}") from None
+    except json.JSONDecodeError as error:
+        raise ShapeError(None, f"not JSON: {error.msg} at column {error.colno}") from None
+    except RecursionError:
+        raise ShapeError(None, "nested too deeply to be read") from None
+    except ShapeError:
+        raise
+    except ValueError as error:  # a number of too many digits
+        raise ShapeError(None, f"not JSON: {error}") from None
+
+
+def prediction_from(line: Any) -> Prediction:
+    """The prediction a decoded line holds. Raises ShapeError naming the field that is wrong."""
+    if not isinstance(line, dict):
+        raise ShapeError(None, f"a JSON object is wanted (value {_shown(line)})")
+    dialogue_id, repeat, latency_ms = line.get("id"), line.get("repeat"), line.get("latency_ms")
+    if not isinstance(dialogue_id, str) or not dialogue_id:
+        raise ShapeError("id", f"the id of a dialogue is wanted, a string (value {_shown(dialogue_id)})")
+    repeat = 0 if repeat is None else repeat
+    if type(repeat) is not int or repeat < 0:
+        raise ShapeError("repeat", f"0, 1, 2 … is wanted (value {_shown(repeat)})")
+    if latency_ms is not None and not _is_duration(latency_ms):
+        raise ShapeError("latency_ms", f"milliseconds, 0 or more, or null are wanted (value {_shown(latency_ms)})")
+    trace, error = _trace_of(line), _failure(line)
+    extraction = extraction_from(line, trace=trace) if error is None else None
+    failure = None if error is None else ExtractionFailure(type=error[0], message=error[1], trace=trace)
+    return Prediction(id=dialogue_id, repeat=repeat, extraction=extraction, error=failure, latency_ms=latency_ms)
+
+
+def _failure(line: Mapping[str, Any]) -> tuple[str, str] | None:
+    """(type, message) of a line's error, which may be a string or an object."""
+    error = line.get("error")
+    if error is None:
+        return None
+    if any(line.get(name) for name in LISTS):
+        raise ShapeError("error", "stands beside memories; a line holds either an answer or an error")
+    if isinstance(error, str) and error.strip():
+        return "ExtractorError", error
+    if isinstance(error, Mapping) and all(isinstance(error.get(name), str) for name in ("type", "message")):
+        return error["type"], error["message"]
+    wanted = 'a text that says what failed, or {"type": …, "message": …}, is wanted'
+    raise ShapeError("error", f"{wanted} (value {_shown(error)}); leave it out where nothing failed")
+
+
+def _trace_of(line: Mapping[str, Any]) -> Trace:
+    """The trace as it was written, or one that holds the raw reply alone."""
+    if line.get("trace") is not None:
+        try:
+            return _TRACE.validate_json(_json(line["trace"]))
+        except ValidationError as error:
+            detail = error.errors(include_url=False)[0]
+            field = ".".join(str(step) for step in ("trace", *detail["loc"]))
+            raise ShapeError(field, f"{detail['msg']} (value {_shown(detail['input'])})") from None
+    raw = line.get("raw")
+    if raw is None:
+        return Trace()
+    text = raw if isinstance(raw, str) else _json(raw)
+    return Trace(branches=(Branch(raw=text),))
+
+
+def _is_duration(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < _THIRTY_YEARS_MS
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=repr, skipkeys=True)
+    return text if len(text) <= 60 else text[:60] + "…"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _well_formed(text: str) -> str:
+    """The text with surrogate pairs joined and lone halves replaced, so that UTF-8 can hold it."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        repeated = next(key for key in keys if keys.count(key) > 1)
+        raise ShapeError(None, f"the key {_shown(repeated)} stands twice in one object; keep one")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ShapeError(None, f"{name} is not JSON; write null for what is not defined")
+
+
+def _finite(text: str) -> float:
+    if (number := float(text)) in (math.inf, -math.inf):
+        raise ShapeError(None, f"the number {_shown(text)} is too large")
+    return number
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_no_repeats, parse_constant=_no_constant, parse_float=_finite)
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def _lines(path: Path) -> Iterator[tuple[int, int, bytes]]:
+    """(number, byte offset, bytes) of every line that is not blank."""
+    with _opened(path) as handle:
+        number = offset = 0
+        while line := handle.readline(MAX_LINE_BYTES + 1):
+            number += 1
+            if len(line) > MAX_LINE_BYTES:
+                raise DataError.at(path, "longer than 64 MB; one prediction a line", line=number)
+            if line.strip():
+                yield number, offset, line
+            offset += len(line)
+
+
+def _opened(path: Path) -> BinaryIO:
+    if path.suffix == ".gz":
+        raise DataError.at(path, "predictions are read from an unpacked file; gunzip it first")
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        raise DataError.at(path, "there is no such file") from None
+    except OSError as error:
+        raise DataError.at(path, f"cannot be read: {error.strerror or error}") from None
+
+
+def _start_of_last_line(handle: BinaryIO, *, block_bytes: int = 65536) -> int:
+    """The offset behind the last newline."""
+    end = handle.seek(0, os.SEEK_END)
+    while end > 0:
+        start = max(0, end - block_bytes)
+        handle.seek(start)
+        found = handle.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0

@@ -1,0 +1,185 @@
+"""Lays a dialogue out for reading: its messages, gold and predictions side by side, and the reason in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from evals.report.tally import harm
+from evals.report.untrusted import language_tag, shortened
+from evals.report.wording import state_title, why_gold, why_predicted
+from evals.types import DialogueOutcome, GoldOutcome, Message, PredictedOutcome
+
+TEXT_SHOWN = 600  # characters of a memory
+CONTENT_SHOWN = 1500  # characters of a message
+MESSAGES_SHOWN = 40
+PAIRS_SHOWN = 40
+AROUND = 1  # messages shown before and after one that gold or grounding refers to
+
+_STATES_BY_HARM = (
+    "forbidden",
+    "hallucinated",
+    "value_error",
+    "wrong_value",
+    "missed",
+    "invalid",
+    "partial",
+    "duplicate",
+    "unjudged",
+    "extra_grounded",
+    "correct",
+    "found",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A message as shown; `left_out` counts the messages skipped before it. Without a role it is only such a gap."""
+
+    index: int
+    role: str
+    content: str
+    cited: bool = False
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One memory as shown: what it says, where it came from and the finer fields that were compared."""
+
+    name: str
+    kind: str
+    text: str
+    details: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A gold memory beside the prediction it was aligned with; either side may be missing."""
+
+    state: str
+    reason: str
+    gold: Side | None
+    predicted: Side | None
+
+    @property
+    def title(self) -> str:
+        return state_title(self.state)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A dialogue laid out; `turns` is None where the run kept no messages."""
+
+    id: str
+    language: str | None
+    where: str
+    harm: str
+    error: str | None
+    turns: tuple[Turn, ...] | None
+    pairs: tuple[Pair, ...]
+    pairs_left_out: int = 0
+
+
+def case(outcome: DialogueOutcome, messages: Callable[[str], Sequence[Message] | None]) -> Case:
+    """The dialogue behind an outcome, the worst pairs first, cut to a size that can be read."""
+    said = messages(outcome.id)
+    pairs = _pairs(outcome)
+    where = [outcome.language, outcome.split, *outcome.labels]
+    return Case(
+        id=outcome.id,
+        language=language_tag(outcome.language),
+        where=", ".join(where + ([f"repeat {outcome.repeat}"] if outcome.repeat else [])),
+        harm=_harm_in_words(outcome),
+        error=None if outcome.error is None else shortened(outcome.error, TEXT_SHOWN),
+        turns=None if said is None else _turns(said, _cited(outcome)),
+        pairs=pairs[:PAIRS_SHOWN],
+        pairs_left_out=max(0, len(pairs) - PAIRS_SHOWN),
+    )
+
+
+def _harm_in_words(outcome: DialogueOutcome) -> str:
+    done = harm(outcome)
+    counts = (
+        (done.forbidden, "forbidden"),
+        (done.hallucinated, "hallucinated"),
+        (done.value_error, "value errors" if done.value_error > 1 else "value error"),
+        (done.missed, "missed"),
+    )
+    return ", ".join(f"{n} {name}" for n, name in counts if n)
+
+
+def _pairs(outcome: DialogueOutcome) -> tuple[Pair, ...]:
+    by_index = {item.index: item for item in outcome.predicted}
+    pairs = [_gold_pair(item, by_index.get(item.partner), outcome) for item in outcome.gold if item.partner is not None]
+    aligned = {item.partner for item in outcome.gold if item.partner is not None}
+    pairs += [_gold_pair(item, None, outcome) for item in outcome.gold if item.partner is None]
+    pairs += [_predicted_pair(item, outcome) for item in outcome.predicted if item.index not in aligned]
+    return tuple(sorted(pairs, key=lambda pair: _STATES_BY_HARM.index(pair.state)))
+
+
+def _gold_pair(gold: GoldOutcome, predicted: PredictedOutcome | None, outcome: DialogueOutcome) -> Pair:
+    return Pair(
+        state=predicted.state if predicted else gold.state,
+        reason=why_predicted(predicted) if predicted else why_gold(gold),
+        gold=_gold_side(gold, outcome),
+        predicted=_predicted_side(predicted, outcome) if predicted else None,
+    )
+
+
+def _predicted_pair(item: PredictedOutcome, outcome: DialogueOutcome) -> Pair:
+    return Pair(state=item.state, reason=why_predicted(item), gold=None, predicted=_predicted_side(item, outcome))
+
+
+def _gold_side(item: GoldOutcome, outcome: DialogueOutcome) -> Side:
+    evidence = f"message {', '.join(map(str, item.evidence))}" if item.evidence else ""
+    return Side(
+        name=item.gid,
+        kind=state_title(item.kind),
+        text=shortened(item.text, TEXT_SHOWN),
+        details=_details(item.memory_type, item.tags, item.polarity, evidence, "optional" if item.optional else ""),
+        language=language_tag(outcome.language),
+    )
+
+
+def _predicted_side(item: PredictedOutcome, outcome: DialogueOutcome) -> Side:
+    similarity = "" if item.similarity is None else f"similarity {item.similarity:.2f}"
+    return Side(
+        name=f"#{item.index}",
+        kind=state_title(item.kind or "preference of unknown type"),
+        text=shortened(item.text, TEXT_SHOWN),
+        details=_details(item.memory_type, item.tags, similarity),
+        language=language_tag(item.language or outcome.language),
+    )
+
+
+def _details(memory_type: str | None, tags: Sequence[str] | None, *others: str | None) -> str:
+    return " · ".join(shortened(part, 200) for part in (memory_type, ", ".join(tags or ()), *others) if part)
+
+
+def _cited(outcome: DialogueOutcome) -> frozenset[int]:
+    evidence = {index for item in outcome.gold for index in item.evidence}
+    return frozenset(evidence | {item.grounded_in for item in outcome.predicted if item.grounded_in is not None})
+
+
+def _turns(messages: Sequence[Message], cited: frozenset[int]) -> tuple[Turn, ...]:
+    shown = list(_shown(len(messages), cited))
+    turns = []
+    for before, index in zip([-1, *shown], shown, strict=False):
+        message = messages[index]
+        content = shortened(message.content, CONTENT_SHOWN)
+        left_out = index - before - 1
+        turns.append(
+            Turn(index=index, role=message.role, content=content, cited=index in cited, left_out=left_out)
+        )
+    after = len(messages) - 1 - (shown[-1] if shown else -1)
+    return (*turns, Turn(index=len(messages), role="", content="", left_out=after)) if after else tuple(turns)
+
+
+def _shown(count: int, cited: frozenset[int]) -> Iterable[int]:
+    if count <= MESSAGES_SHOWN:
+        return range(count)
+    near = {index + step for index in cited for step in range(-AROUND, AROUND + 1)}
+    kept = sorted(index for index in near if 0 <= index < count) or range(count)
+    return kept[:MESSAGES_SHOWN]

@@ -1,0 +1,98 @@
+"""Draws a report as one HTML file that needs no network, no script and no other file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from evals.report import wording
+from evals.report.content import Content
+from evals.report.figures import TITLES, inline
+from evals.report.tables import Cell, Table, note_of
+from evals.report.untrusted import visible
+from evals.types import Score
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+
+def html(content: Content, figures: Mapping[str, str]) -> str:
+    """The page; `figures` are SVG texts of our own by name. Everything else in it is escaped."""
+    drawn = {name: Markup(inline(svg)) for name, svg in figures.items()}  # noqa: S704 - drawn by us from ASCII labels
+    return _template().render(content=content, figures=drawn, figure_titles=TITLES)
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        loader=FileSystemLoader(Path(__file__).parent),
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        {
+            "bar": _bar,
+            "bounds": wording.bounds,
+            "count": wording.count,
+            "interval": wording.interval,
+            "metric_title": wording.metric_title,
+            "number": wording.number,
+            "note_mark": _note_mark,
+            "shade": _shade,
+        }
+    )
+    return environment.get_template("template.html")
+
+
+def _finalize(value: Any) -> Any:
+    """Every text that enters the page shows its hidden characters; None is a dash, never the word."""
+    if value is None:
+        return wording.DASH
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _note_mark(table: Table, score: Score) -> int | None:
+    """The number of the footnote that belongs to a score."""
+    note = note_of(score)
+    return table.notes.index(note) + 1 if note else None
+
+
+def _shade(row: tuple[Cell, ...], cell: Cell) -> int:
+    """The share of a count in its row, in percent."""
+    counts = [other for other in row[1:] if isinstance(other, int | float)]
+    return round(100 * cell / sum(counts)) if isinstance(cell, int | float) and sum(counts) else 0
+
+
+def _bar(score: Score, *, floor: float | None = None, difference: bool = False, units: int = 100) -> Markup:
+    """A value between 0 and 1 (a difference between −1 and 1) as a small drawing, 10 units high.
+
+    Shows the interval as a line, what unjudged items could make of it as a pale band, and the floor as a tick.
+    """
+    if score.value is None or not (-1 if difference else 0) <= score.value <= 1:
+        return Markup("")
+
+    def x(value: float) -> float:
+        share = (value + 1) / 2 if difference else value
+        return round(3 + (units - 6) * min(max(share, 0), 1), 1)
+
+    parts = [f'<line class="rail" x1="3" x2="{units - 3}" y1="5" y2="5"/>']
+    if difference:
+        parts.append(f'<line class="zero" x1="{x(0)}" x2="{x(0)}" y1="0" y2="10"/>')
+    if score.bound_low is not None and score.bound_high is not None:
+        low, high = x(score.bound_low), x(score.bound_high)
+        parts.append(f'<rect class="open" x="{low}" width="{round(high - low, 1)}" y="2" height="6"/>')
+    if score.low is not None and score.high is not None:
+        parts.append(f'<line class="interval" x1="{x(score.low)}" x2="{x(score.high)}" y1="5" y2="5"/>')
+    if floor is not None:
+        parts.append(f'<line class="floor" x1="{x(floor)}" x2="{x(floor)}" y1="0.5" y2="9.5"/>')
+    parts.append(f'<circle class="value" cx="{x(score.value)}" cy="5" r="2.6"/>')
+    return Markup(f'<svg class="bar" viewBox="0 0 {units} 10" aria-hidden="true">{"".join(parts)}</svg>')  # noqa: S704

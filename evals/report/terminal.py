@@ -1,0 +1,63 @@
+"""The plain block of text that `evals run` prints: headline, slices, floor, warnings and where the report is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from evals.report.content import banner, warnings
+from evals.report.tables import HEADLINE, KIND_SLICES, Scores, best_floor, headline_metrics
+from evals.report.untrusted import visible
+from evals.report.wording import bounds, count, interval, metric_title, number, slice_title, why_undefined
+from evals.types import Run, Score
+
+
+def summary(run: Run, *, report: Path | None = None) -> str:
+    """The result of a run in plain text; ends with a newline.
+
+    `report` is the file or folder to point at.
+    """
+    scores = Scores(run.scores)
+    metrics = headline_metrics(scores)
+    languages = scores.slices("language", metrics)
+    slices = [name for name in (*KIND_SLICES, *languages) if any(scores.get(metric, name) for metric in metrics)]
+    notes = _notes(scores, metrics, slices)
+    lines = [visible(run.name), *([banner(run) or ""] if banner(run) else []), ""]
+    lines += _aligned([["", *(metric_title(metric) for metric in metrics), "n gold"], *_rows(run, scores, metrics, slices, notes)])
+    lines += ["", *(f"[{place}] {note}" for place, note in enumerate(notes, start=1))] if notes else []
+    lines += ["", *(f"! {warning}" for warning in warnings(run))] if warnings(run) else []
+    lines += ["", f"signature  {run.signature}"]
+    lines += [f"report     {report}"] if report is not None else []
+    return "\n".join(visible(line).rstrip() for line in lines) + "\n"
+
+
+def _rows(run: Run, scores: Scores, metrics: tuple[str, ...], slices: list[str], notes: tuple[str, ...]) -> Iterator[list[str]]:
+    for name in slices:
+        recall = scores.get("recall", name)
+        cells = [_cell(scores.get(metric, name), notes) for metric in metrics]
+        yield [visible(slice_title(name)), *cells, count(recall.n) if recall else ""]
+    if any(bounds(score) for metric in metrics if (score := scores.get(metric))):
+        yield ["all, unjudged wrong|right", *(bounds(s) if (s := scores.get(metric)) else "" for metric in metrics), ""]
+    floors = [best_floor(run, metric) for metric in metrics]
+    if any(floors):
+        yield ["knowing nothing", *(f"{number(f[1].value, f[1].metric)} {f[0]}" if f else "" for f in floors), ""]
+
+
+def _cell(score: Score | None, notes: tuple[str, ...]) -> str:
+    if score is None:
+        return ""
+    mark = f" [{notes.index(why_undefined(score)) + 1}]" if score.value is None else ""
+    return f"{number(score.value, score.metric)} {interval(score)}".rstrip() + mark
+
+
+def _notes(scores: Scores, metrics: tuple[str, ...], slices: list[str]) -> tuple[str, ...]:
+    """Why values are undefined; what limits the defined ones is said once, in the warnings."""
+    found = (scores.get(metric, name) for name in slices for metric in metrics)
+    return tuple(dict.fromkeys(why_undefined(score) for score in found if score is not None and score.value is None))
+
+
+def _aligned(rows: list[list[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first, *rest in rows:
+        cells = [first.ljust(widths[0]), *(cell.ljust(width) for cell, width in zip(rest, widths[1:], strict=True))]
+        yield "  ".join(cells)

@@ -1,0 +1,82 @@
+"""Makes text that others wrote safe to show: in HTML, Markdown, a spreadsheet and a figure.
+
+Messages, memories, labels and names come from datasets and models. Nothing here hides a character: what could
+deceive a reader or a renderer becomes a visible escape.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_KEPT = frozenset("\n\t\u200c\u200d")  # the two joiners are part of emoji and of several scripts
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_MARKDOWN_SPECIAL = re.compile(r"[\\`*\[\]~|#$!]|(?<![^\W_])_|_(?![^\W_])|^[-+](?=\s|$)")
+_LIST_NUMBER = re.compile(r"^(\d{1,9})([.)])")
+_LINKS = re.compile(r"(?i)(\b(?:https?|ftp|javascript|data|mailto|file|vbscript))(:)|(\bwww)(\.)")
+_REFERENCES = re.compile(r"(@)(?=\w)|(#)(?=\d)|(\bGH-)(?=\d)")
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_ZERO_WIDTH_SPACE = "\u200b"
+
+
+def visible(text: str) -> str:
+    """The text with control, bidirectional and other unprintable characters (lone surrogates too) as ⟨U+202E⟩.
+
+    Newlines, tabs, the two joiners and every kind of space stay as they are.
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_visible_character, text))
+
+
+def shortened(text: str, limit: int) -> str:
+    """At most `limit` characters of the text, and how many were left out."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]} … ({len(text) - limit:,} more characters)"
+
+
+def markdown(text: str) -> str:
+    """The text as one inline piece of GitHub flavoured Markdown, shown literally; newlines become <br>.
+
+    A zero-width space stands behind @ and # where GitHub would otherwise notify a person or link an issue: it looks
+    for both after Markdown is rendered, so a backslash does not help.
+    """
+    lines = (line.replace("\t", " ") for line in visible(text).strip("\n").split("\n"))
+    return "<br>".join(_markdown_line(line) for line in lines)
+
+
+def html_line(text: str) -> str:
+    """The text on one line of raw HTML inside Markdown, where a backslash would be shown."""
+    line = visible(text).replace("\n", " ").translate(_ENTITIES)
+    return _REFERENCES.sub(lambda found: found.group() + _ZERO_WIDTH_SPACE, line)
+
+
+def csv_cell(text: str) -> str:
+    """The text for a spreadsheet: a leading ' keeps it from being run as a formula."""
+    shown = visible(text)
+    return f"'{shown}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else shown
+
+
+def ascii_label(text: str, *, limit: int = 28) -> str:
+    """The text in printable ASCII for a figure, other characters as "?", at most `limit` of them."""
+    plain = "".join(character if " " <= character <= "~" else "?" for character in text)
+    return plain if len(plain) <= limit else f"{plain[: limit - 3]}..."
+
+
+def language_tag(language: str | None) -> str | None:
+    """The language for an HTML lang attribute, None where it is not one (as "mixed")."""
+    return language if language and re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", language) else None
+
+
+def _visible_character(character: str) -> str:
+    if character.isprintable() or character in _KEPT or unicodedata.category(character) == "Zs":
+        return character
+    return f"⟨U+{ord(character):04X}⟩"
+
+
+def _markdown_line(line: str) -> str:
+    escaped = _MARKDOWN_SPECIAL.sub(r"\\\g<0>", line).translate(_ENTITIES)
+    escaped = _LIST_NUMBER.sub(r"\1\\\2", escaped)
+    unlinked = _LINKS.sub(lambda found: "\\".join(part for part in found.groups() if part), escaped)
+    return _REFERENCES.sub(lambda found: found.group() + _ZERO_WIDTH_SPACE, unlinked)

@@ -1,0 +1,61 @@
+"""Writes the report files of a run into its folder, each whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from evals.errors import UsageError
+from evals.io import write_text
+from evals.report.content import Messages, content
+from evals.report.export import scores_csv, scores_json
+from evals.report.figures import figures
+from evals.report.html import html
+from evals.report.markdown import FIGURES_FOLDER, markdown
+from evals.report.tally import tally
+from evals.types import DialogueOutcome, Run
+
+FORMATS = ("html", "md", "csv", "json")
+
+
+def write_report(
+    folder: Path,
+    run: Run,
+    outcomes: Callable[[], Iterable[DialogueOutcome]],
+    messages: Messages,
+    formats: Sequence[str],
+) -> tuple[Path, ...]:
+    """Write the formats asked for and give back the files in the order written.
+
+    `outcomes` is read once, as a stream in dataset order; `messages` is asked for the few dialogues shown and gives
+    None where they were not kept. Raises UsageError for a format there is none of.
+    """
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown:
+        raise UsageError(f"no report format {unknown[0]!r}; there are {', '.join(FORMATS)}")
+    texts: dict[str, str] = {}
+    if {"html", "md"} & set(formats):
+        texts |= _pages(run, outcomes, messages, formats)
+    if "csv" in formats:
+        texts["scores.csv"] = scores_csv(run)
+    if "json" in formats:
+        texts["scores.json"] = scores_json(run)
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(path, text)
+    return tuple(folder / name for name in texts)
+
+
+def _pages(
+    run: Run, outcomes: Callable[[], Iterable[DialogueOutcome]], messages: Messages, formats: Sequence[str]
+) -> dict[str, str]:
+    counted = tally(outcomes())
+    drawn = figures(run, counted)
+    said = content(run, counted, messages, figures=tuple(drawn))
+    texts = {f"{FIGURES_FOLDER}/{name}.svg": svg for name, svg in drawn.items()}
+    if "html" in formats:
+        texts["report.html"] = html(said, drawn)
+    if "md" in formats:
+        texts["report.md"] = markdown(said)
+    return texts

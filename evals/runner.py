@@ -1,0 +1,286 @@
+"""Asks an extractor about every dialogue: so many at a time, every answer stored as it lands, every failure a value.
+
+Two doors, so that gold can only ever reach the extractors made to see it: `extract_all` hands out messages (or, to a
+source of stored answers, dialogue ids), `control_all` dialogues with their gold. Which door is the caller's choice;
+the shape of an extractor never opens the second one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from evals.errors import ConfigError, StoppedShort
+from evals.types import (
+    ControlExtractor,
+    Dialogue,
+    ExtractionFailure,
+    ExtractionType,
+    Extractor,
+    Prediction,
+    Replay,
+)
+from evals.workers import Workers
+
+MIN_FINISHED = 10  # fewer say nothing about a rate
+LOOKAHEAD = 64
+
+Store = Callable[[Prediction], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How hard an extractor may be driven. `qps` counts calls started a second, `max_calls` those of this command."""
+
+    concurrency: int = 1
+    qps: float | None = None
+    max_error_rate: float = 1.0
+    max_calls: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.concurrency < 1:
+            raise ConfigError(f"runner.concurrency={self.concurrency}: 1 or more is wanted")
+        if self.qps is not None and not self.qps > 0:
+            raise ConfigError(f"runner.qps={self.qps}: calls a second, above 0, or null for no limit")
+        if not 0 <= self.max_error_rate <= 1:
+            raise ConfigError(f"runner.max_error_rate={self.max_error_rate}: a share from 0 to 1 is wanted")
+        if self.max_calls is not None and self.max_calls < 0:
+            raise ConfigError(f"budget.max_calls={self.max_calls}: 0 or more is wanted, or null for no limit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What one pass did: predictions that hold an answer, that hold an error, and that were stored before."""
+
+    ok: int = 0
+    failed: int = 0
+    reused: int = 0
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal ended the run early; everything that was answered is stored. `exit_code` is 130 or 143."""
+
+    def __init__(self, signum: int) -> None:
+        self.signum = signum
+        self.exit_code = 128 + signum
+        super().__init__(f"interrupted by {signal.Signals(signum).name}; stored, the same command continues")
+
+
+def extract_all(
+    extractor: Extractor | Replay,
+    dialogues: Iterable[Dialogue],
+    *,
+    extraction_types: Sequence[ExtractionType],
+    repeats: int = 1,
+    planned: int,
+    limits: Limits,
+    done: Container[tuple[str, int]] = frozenset(),
+    store: Store,
+    progress: Store | None = None,
+) -> Tally:
+    """Sends the messages of each dialogue `repeats` times, except what is in `done`, and stores every answer.
+
+    `planned` counts all (dialogue, repeat) pairs of the run, `done` ones included. Dialogues are drawn as places come
+    free. A coroutine `extract` runs in the event loop, a plain one in `concurrency` threads; a `Replay` is asked by id,
+    and an answer it lacks is a failure. An extractor's own `close()`, plain or async, is called at the end.
+
+    An exception becomes a failed prediction; only what says that the run itself is wrong (ConfigError, UsageError,
+    StoppedShort, KeyboardInterrupt, SystemExit, CancelledError) goes through, after the calls in flight have landed.
+
+    Raises StoppedShort when more than `max_error_rate` of `planned` failed, when the first ten all failed alike (unless
+    that rate is 1) and when `max_calls` are used up; Interrupted on SIGINT and SIGTERM, where a second signal abandons
+    the calls in flight.
+    """
+    course = _Course(planned=planned, limits=limits, store=store, progress=progress)
+    jobs = course.jobs(dialogues, repeats=repeats, done=done)
+    with _signals_to(course):
+        if isinstance(extractor, Replay):
+            for dialogue, repeat in jobs:
+                course.land(extractor.replay(dialogue.id, repeat) or _not_stored(dialogue.id, repeat))
+        else:
+            workers = Workers(course, jobs, extractor, tuple(extraction_types))
+            asyncio.run(workers.run(concurrency=limits.concurrency, qps=limits.qps))
+    return course.finish()
+
+
+def control_all(
+    control: ControlExtractor,
+    dialogues: Iterable[Dialogue],
+    *,
+    extraction_types: Sequence[ExtractionType],
+    repeats: int = 1,
+    planned: int,
+    limits: Limits,
+    done: Container[tuple[str, int]] = frozenset(),
+    store: Store,
+    progress: Store | None = None,
+) -> Tally:
+    """Hands each dialogue with its gold, and another one, to an extractor made to see gold. Else as extract_all.
+
+    No latency is stored: it would be that of copying.
+    """
+    course = _Course(planned=planned, limits=limits, store=store, progress=progress)
+    asked = tuple(extraction_types)
+    with _signals_to(course):
+        for dialogue, other in with_another(dialogues):
+            for _, repeat in course.jobs([dialogue], repeats=repeats, done=done):
+                extraction = control.extract_from_gold(dialogue, other, asked)
+                course.land(Prediction(id=dialogue.id, repeat=repeat, extraction=extraction))
+            if course.stopped is not None:
+                break
+    return course.finish()
+
+
+def with_another(dialogues: Iterable[Dialogue]) -> Iterator[tuple[Dialogue, Dialogue | None]]:
+    """Each dialogue with another one of its language, from another cluster wherever there is one.
+
+    That is the last dialogue of the cluster before; those of a language's first cluster wait for the second cluster to
+    begin. A language of one cluster gets its own neighbours, a single dialogue None. The order changes, memory does
+    not grow: at most 64 dialogues wait for each language.
+    """
+    lines: dict[str, _Line] = {}
+    for dialogue in dialogues:
+        line = lines.setdefault(dialogue.language, _Line())
+        if line.last is not None and line.last.cluster != dialogue.cluster:
+            yield from ((waiting, dialogue) for waiting in line.waiting)
+            line.waiting.clear()
+            line.donor = line.last
+        line.last = dialogue
+        if line.donor is not None:
+            yield dialogue, line.donor
+            continue
+        line.waiting.append(dialogue)
+        if len(line.waiting) > LOOKAHEAD:
+            yield line.waiting.popleft(), dialogue
+    for line in lines.values():
+        for position, waiting in enumerate(line.waiting):
+            other = line.waiting[position - 1]
+            yield waiting, other if other is not waiting else None
+
+
+@dataclass(slots=True)
+class _Line:
+    """What is remembered of one language while its dialogues pass by."""
+
+    waiting: deque[Dialogue] = field(default_factory=deque)
+    donor: Dialogue | None = None
+    last: Dialogue | None = None
+
+
+# --- the course of one pass, whatever the source -------------------------------------------------
+
+
+class _Course:
+    """Hands out jobs, takes predictions in, and knows when and why to stop."""
+
+    def __init__(self, *, planned: int, limits: Limits, store: Store, progress: Store | None) -> None:
+        self._planned, self._limits, self._store, self._progress = planned, limits, store, progress
+        self._ok = self._failed = self._reused = self._calls = 0
+        self._types: Counter[str] = Counter()
+        self._first: dict[str, ExtractionFailure] = {}
+        self._alike = True
+        self.stopped: BaseException | str | None = None
+        self.on_stop: Callable[[], object] = lambda: None
+        self.on_abandon: Callable[[], object] = lambda: None
+
+    def jobs(
+        self, dialogues: Iterable[Dialogue], *, repeats: int, done: Container[tuple[str, int]]
+    ) -> Iterator[tuple[Dialogue, int]]:
+        """(dialogue, repeat) of what is left to do, until the course is stopped."""
+        for dialogue in dialogues:
+            for repeat in range(repeats):
+                if self.stopped is not None:
+                    return
+                if (dialogue.id, repeat) in done:
+                    self._reused += 1
+                    continue
+                if self._calls == self._limits.max_calls:
+                    self.stop(f"budget.max_calls={self._calls} is used up")
+                    return
+                self._calls += 1
+                yield dialogue, repeat
+
+    def land(self, prediction: Prediction) -> None:
+        """Stores a prediction and stops the course when too many have failed."""
+        self._store(prediction)
+        if prediction.error is None:
+            self._ok += 1
+        else:
+            self._note(prediction.error)
+        if self._progress is not None:
+            self._progress(prediction)
+
+    def stop(self, reason: BaseException | str) -> None:
+        """No new work from here on. The first reason is the one that is raised, a text as StoppedShort."""
+        if self.stopped is None:
+            self.stopped = reason
+            self.on_stop()
+
+    def on_signal(self, signum: int) -> None:
+        """Stops taking new work; where that has happened, abandons the calls in flight."""
+        if self.stopped is None:
+            self.stop(Interrupted(signum))
+        else:
+            self.on_abandon()
+
+    def finish(self) -> Tally:
+        """The tally, or the reason why the course ended early."""
+        if self.stopped is None and self._failed > self._limits.max_error_rate * self._planned:
+            self.stop(self._too_many())
+        if self.stopped is None:
+            return Tally(ok=self._ok, failed=self._failed, reused=self._reused)
+        if isinstance(self.stopped, BaseException):
+            raise self.stopped
+        stored = f"{self._ok + self._reused} of {self._planned} answers are stored"
+        raise StoppedShort(f"{self.stopped}; {stored} and the same command continues from there")
+
+    def _note(self, error: ExtractionFailure) -> None:
+        self._failed += 1
+        self._types[error.type] += 1
+        first = self._first.setdefault(error.type, error)
+        self._alike = self._alike and len(self._first) == 1 and _likeness(error) == _likeness(first)
+        if self._limits.max_error_rate >= 1 or self._ok + self._failed < MIN_FINISHED:
+            return
+        if self._failed > self._limits.max_error_rate * self._planned:
+            self.stop(self._too_many())
+        elif self._alike and not self._ok and not self._reused:
+            self.stop(f"the first {self._failed} extractions all failed alike: {error.type}: {error.message}")
+
+    def _too_many(self) -> str:
+        cap = f"runner.max_error_rate={self._limits.max_error_rate:g}"
+        type_, count = self._types.most_common(1)[0]
+        example = f"{count} of them like {type_}: {self._first[type_].message}"
+        return f"{self._failed} extractions failed, more than {cap} allows of {self._planned}; {example}"
+
+
+def _likeness(error: ExtractionFailure) -> str:
+    """Failures that differ in a number only (a port, a time, an id) are alike."""
+    return re.sub(r"\d+", "#", error.message)
+
+
+@contextmanager
+def _signals_to(course: _Course) -> Iterator[None]:
+    """SIGINT and SIGTERM stop the course instead of the process. Outside the main thread nothing changes."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {
+        signum: signal.signal(signum, lambda number, _frame: course.on_signal(number))
+        for signum in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
+
+
+def _not_stored(id: str, repeat: int) -> Prediction:
+    failure = ExtractionFailure(type="ExtractorError", message="no prediction stored for this id")
+    return Prediction(id=id, repeat=repeat, error=failure)

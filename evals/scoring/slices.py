@@ -1,0 +1,53 @@
+"""The names of the slices one dialogue belongs to, and the order in which slices are shown.
+
+Dimensions are joined in one fixed order: kind, language, split. `label` stands alone.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from evals.scoring.legality import Row
+from evals.types import KINDS, DialogueOutcome, Kind
+
+_DIMENSIONS = (
+    ("all",),
+    ("kind",),
+    ("language",),
+    ("split",),
+    ("label",),
+    ("kind", "language"),
+    ("kind", "split"),
+    ("language", "split"),
+)
+_KIND_OF: dict[str, Kind] = {f"kind={kind}": kind for kind in KINDS}
+
+
+def slices_of(outcome: DialogueOutcome) -> tuple[tuple[Row, tuple[str, ...]], ...]:
+    """Every slice the dialogue belongs to, beside the row of counts that feeds it."""
+    return _slices(outcome.language, outcome.split, outcome.labels)
+
+
+def row_of(slice: str) -> Row:
+    """The row of counts that feeds a slice: its kind, or None for a pooled one."""
+    return _KIND_OF.get(slice.split(",", 1)[0])
+
+
+def display_order(slice: str) -> tuple[int, tuple[str, ...]]:
+    """Sort key: `all`, one dimension at a time, then pairs; kinds in the order of `KINDS`, the rest alphabetical."""
+    if slice.startswith("label="):  # a label may hold a comma itself
+        return _DIMENSIONS.index(("label",)), (slice,)
+    parts = tuple(slice.split(","))
+    dimensions = tuple(part.partition("=")[0] for part in parts)
+    values = tuple(str(KINDS.index(_KIND_OF[part])) if part in _KIND_OF else part for part in parts)
+    return _DIMENSIONS.index(dimensions), values
+
+
+@lru_cache(maxsize=1024)  # bounded: labels come in few combinations
+def _slices(language: str, split: str, labels: tuple[str, ...]) -> tuple[tuple[Row, tuple[str, ...]], ...]:
+    by_language, by_split = f"language={language}", f"split={split}"
+    by_label = tuple(f"label={label}" for label in dict.fromkeys(labels))
+    return (
+        (None, ("all", by_language, by_split, *by_label, f"{by_language},{by_split}")),
+        *((kind, (f"kind={kind}", f"kind={kind},{by_language}", f"kind={kind},{by_split}")) for kind in KINDS),
+    )

@@ -1,0 +1,60 @@
+"""One canonical spelling of a text for comparing: width, case, numerals, units, dates and times.
+
+The stored text never changes. Values become tokens that read the same in English and Chinese: `t09:40`, `d03-12`,
+`y2025`, `wd1`, `28yo`, `90min`, `50usd`, `30%`; see `evals.text.values` for their types.
+"""
+
+from __future__ import annotations
+
+import re
+
+from evals.text.amounts import chinese_amounts, english_amounts, english_articles
+from evals.text.clock import CLOCK_WORDS, chinese_times, english_times
+from evals.text.dates import DATE_WORDS, chinese_dates, english_dates, english_years, numeric_dates
+from evals.text.fold import HAN, fold
+from evals.text.numerals_en import NUMBER_WORDS, plain_digits, spelled_out
+
+_PUNCTUATION = str.maketrans(dict.fromkeys(map(ord, ",.;:!?()[]{}\"-/"), " "))
+_DIGIT = re.compile("[0-9]")
+_ARTICLE_SPANS = ("an hour", "a week", "a day", "a month", "a year", "a minute", "a decade", "1 ")
+_ZH_PREFILTER = re.compile("[0-9零〇一二三四五六七八九十百千两半俩周春夏秋冬月]")
+_HALF_DAY = re.compile("[0-9] ?[ap][.]?m")
+_SPACES = re.compile(r" {2,}| (?=[,.;:!?)])| (?=[\u3000-\u303f\u3400-\u9fff])|(?<=[\u3000-\u303f\u3400-\u9fff]) ")
+
+
+def canonical(text: str, language: str) -> str:
+    """The canonical spelling of a text in a language (`zh` and `ja` read Han numerals); idempotent in nearly every case."""
+    text = fold(text)
+    if not text.isascii() and HAN.search(text):
+        if _ZH_PREFILTER.search(text):
+            text = _chinese_values(text)
+        if language in ("zh", "ja") and not _DIGIT.search(text):
+            return text
+    return _english_values(text)
+
+
+def _chinese_values(text: str) -> str:
+    if _DIGIT.search(text):
+        text = numeric_dates(text)
+    text = chinese_amounts(chinese_times(chinese_dates(text)))
+    return _SPACES.sub(lambda match: " " if len(match[0]) > 1 and match.end() < len(text) else "", text).strip()
+
+
+def _english_values(text: str) -> str:
+    words = text.translate(_PUNCTUATION).split()
+    if not NUMBER_WORDS.isdisjoint(words):
+        text = spelled_out(text)
+    has_digit = _DIGIT.search(text) is not None
+    if has_digit:
+        text = numeric_dates(plain_digits(text))
+        if ":" in text or not CLOCK_WORDS.isdisjoint(words) or _HALF_DAY.search(text):
+            text = english_times(text)
+    elif "noon" in words or "midnight" in words:
+        text = english_times(text)
+    if not DATE_WORDS.isdisjoint(words):
+        text = english_dates(text)
+    if has_digit:
+        text = english_amounts(english_years(text))
+    if any(span in text for span in _ARTICLE_SPANS):
+        text = english_articles(text)
+    return text

@@ -1,0 +1,80 @@
+"""Everything the matcher asks about one text, computed on first use and remembered."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+
+from evals.text.canonical import canonical
+from evals.text.entities import entities
+from evals.text.language import language_of, languages_in
+from evals.text.modality import Modality, modality
+from evals.text.ngrams import Idf, Vector, ngrams
+from evals.text.polarity import Polarity, polarity
+from evals.text.roles import roles
+from evals.text.values import Value, values
+from evals.text.words import content_words
+
+
+class Features:
+    """Lazy features of one text. `idf` must be frozen before `vector` is read."""
+
+    def __init__(self, text: str, idf: Idf) -> None:
+        self.text = text
+        self._idf = idf
+
+    def __repr__(self) -> str:
+        return f"Features({self.text!r})"
+
+    @cached_property
+    def language(self) -> str:
+        return language_of(self.text)
+
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        return languages_in(self.text)
+
+    @cached_property
+    def canonical(self) -> str:
+        return canonical(self.text, self.language)
+
+    @cached_property
+    def ngrams(self) -> dict[str, int]:
+        return ngrams(self.canonical, self.language)
+
+    @cached_property
+    def vector(self) -> Vector:
+        return self._idf.vector(self.canonical, self.language)
+
+    @cached_property
+    def values(self) -> tuple[Value, ...]:
+        return values(self.canonical)
+
+    @cached_property
+    def content_words(self) -> tuple[str, ...]:
+        return content_words(self.canonical, self.language)
+
+    @cached_property
+    def content_set(self) -> frozenset[str]:
+        return frozenset(self.content_words)
+
+    @cached_property
+    def entities(self) -> frozenset[str]:
+        return entities(self.text, self.language)
+
+    @cached_property
+    def polarity(self) -> Polarity:
+        return polarity(self.canonical, self.language)
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        return roles(self.canonical, self.language)
+
+    @cached_property
+    def modality(self) -> Modality:
+        return modality(self.canonical, self.language)
+
+
+@lru_cache(maxsize=20_000)
+def features(text: str, idf: Idf) -> Features:
+    """The features of a text under one frozen Idf; the last 20,000 texts are remembered."""
+    return Features(text, idf)

@@ -1,0 +1,109 @@
+"""Units of measure in English and Chinese, and how an amount with its unit is spelled in a canonical text."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+
+class Unit(NamedTuple):
+    """Canonical unit, and how many of it make one of the unit written."""
+
+    name: str
+    factor: float = 1.0
+
+
+_MINUTE, _DAY, _MONTH = Unit("min"), Unit("day"), Unit("month")
+_HOUR, _WEEK, _YEAR = Unit("min", 60), Unit("day", 7), Unit("month", 12)
+_AGE, _PERCENT = Unit("yo"), Unit("%")
+
+ENGLISH: dict[str, Unit] = {
+    **dict.fromkeys(("s", "sec", "secs", "seconds"), Unit("sec")),
+    **dict.fromkeys(("min", "mins", "minute", "minutes"), _MINUTE),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), _HOUR),
+    **dict.fromkeys(("day", "days"), _DAY),
+    **dict.fromkeys(("week", "weeks", "wk", "wks"), _WEEK),
+    **dict.fromkeys(("fortnight", "fortnights"), Unit("day", 14)),
+    **dict.fromkeys(("month", "months"), _MONTH),
+    **dict.fromkeys(("year", "years", "yr", "yrs"), _YEAR),
+    **dict.fromkeys(("decade", "decades"), Unit("month", 120)),
+    **dict.fromkeys(("yo", "y/o", "years old", "year old", "year-old", "years-old", "yrs old", "years of age"), _AGE),
+    **dict.fromkeys(("km", "kms", "kilometer", "kilometers", "kilometre", "kilometres"), Unit("km")),
+    **dict.fromkeys(("m", "meter", "meters", "metre", "metres"), Unit("m")),
+    **dict.fromkeys(("cm", "centimeter", "centimeters", "centimetre", "centimetres"), Unit("cm")),
+    **dict.fromkeys(("mm", "millimeters", "millimetres"), Unit("mm")),
+    **dict.fromkeys(("mi", "mile", "miles"), Unit("mile")),
+    **dict.fromkeys(("ft", "foot", "feet"), Unit("ft")),
+    **dict.fromkeys(("inch", "inches"), Unit("inch")),
+    **dict.fromkeys(("kg", "kgs", "kilo", "kilos", "kilogram", "kilograms"), Unit("kg")),
+    **dict.fromkeys(("g", "gram", "grams"), Unit("g")),
+    **dict.fromkeys(("mg", "milligram", "milligrams"), Unit("mg")),
+    **dict.fromkeys(("lb", "lbs", "pound", "pounds"), Unit("lb")),
+    **dict.fromkeys(("ton", "tons", "tonne", "tonnes"), Unit("kg", 1000)),
+    **dict.fromkeys(("ml", "milliliter", "milliliters", "millilitres"), Unit("ml")),
+    **dict.fromkeys(("l", "liter", "liters", "litre", "litres"), Unit("ml", 1000)),
+    **dict.fromkeys(("kcal", "calories", "calorie"), Unit("kcal")),
+    **dict.fromkeys(("%", "percent", "per cent", "pct"), _PERCENT),
+    **dict.fromkeys(("$", "usd", "dollar", "dollars", "bucks", "us dollars"), Unit("usd")),
+    **dict.fromkeys(("¥", "cny", "rmb", "yuan"), Unit("cny")),
+    **dict.fromkeys(("€", "eur", "euro", "euros"), Unit("eur")),
+    **dict.fromkeys(("£", "gbp", "quid", "pounds sterling"), Unit("gbp")),
+    **dict.fromkeys(("jpy", "yen"), Unit("jpy")),
+    **dict.fromkeys(("°c", "celsius", "degrees celsius", "degrees c", "degree celsius"), Unit("°c")),
+    **dict.fromkeys(("°f", "fahrenheit", "degrees fahrenheit", "degrees f"), Unit("°f")),
+    **dict.fromkeys(("°", "degree", "degrees"), Unit("°")),
+}
+
+CHINESE: dict[str, Unit] = {
+    **dict.fromkeys(("秒", "秒钟"), Unit("sec")),
+    **dict.fromkeys(("分钟",), _MINUTE),
+    **dict.fromkeys(("小时", "个小时", "个钟头", "个钟", "h"), _HOUR),
+    **dict.fromkeys(("刻钟",), Unit("min", 15)),
+    **dict.fromkeys(("天",), _DAY),
+    **dict.fromkeys(("周", "个星期", "星期", "个礼拜", "礼拜"), _WEEK),
+    **dict.fromkeys(("个月", "个多月"), _MONTH),
+    **dict.fromkeys(("年",), _YEAR),
+    **dict.fromkeys(("岁", "周岁"), _AGE),
+    **dict.fromkeys(("公里", "千米", "km"), Unit("km")),
+    **dict.fromkeys(("米", "m"), Unit("m")),
+    **dict.fromkeys(("厘米", "公分", "cm"), Unit("cm")),
+    **dict.fromkeys(("毫米",), Unit("mm")),
+    **dict.fromkeys(("英里",), Unit("mile")),
+    **dict.fromkeys(("英尺",), Unit("ft")),
+    **dict.fromkeys(("英寸",), Unit("inch")),
+    **dict.fromkeys(("公斤", "千克", "kg"), Unit("kg")),
+    **dict.fromkeys(("斤",), Unit("kg", 0.5)),
+    **dict.fromkeys(("克",), Unit("g")),
+    **dict.fromkeys(("毫克",), Unit("mg")),
+    **dict.fromkeys(("磅",), Unit("lb")),
+    **dict.fromkeys(("吨",), Unit("kg", 1000)),
+    **dict.fromkeys(("毫升", "ml"), Unit("ml")),
+    **dict.fromkeys(("升",), Unit("ml", 1000)),
+    **dict.fromkeys(("千卡", "大卡", "卡路里"), Unit("kcal")),
+    **dict.fromkeys(("%",), _PERCENT),
+    **dict.fromkeys(("元", "块钱", "块", "元人民币", "人民币", "rmb", "元钱"), Unit("cny")),
+    **dict.fromkeys(("美元", "美金", "刀"), Unit("usd")),
+    **dict.fromkeys(("欧元", "欧"), Unit("eur")),
+    **dict.fromkeys(("英镑",), Unit("gbp")),
+    **dict.fromkeys(("日元", "日币"), Unit("jpy")),
+    **dict.fromkeys(("港币", "港元"), Unit("hkd")),
+    **dict.fromkeys(("摄氏度", "°c", "℃"), Unit("°c")),
+    **dict.fromkeys(("华氏度", "°f"), Unit("°f")),
+    **dict.fromkeys(("度",), Unit("°")),
+}
+
+
+def longest_first(words: dict[str, Unit]) -> str:
+    """An alternation of unit names in which no name hides a longer one."""
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
+
+
+def amount(number: str, unit: Unit, *, more: str = "") -> str:
+    """The canonical spelling of an amount: `90min` for 1.5 hours, `30+yo` for "in their thirties"."""
+    value = number if unit.factor == 1.0 else plain(float(number) * unit.factor)
+    return f"{value}{more}{unit.name}"
+
+
+def plain(number: float) -> str:
+    """A number without exponent or trailing zeros, to four decimals."""
+    return f"{number:.4f}".rstrip("0").rstrip(".")

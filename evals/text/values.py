@@ -1,0 +1,207 @@
+"""Typed values in a canonical text (numbers, money, ages, durations, dates, times …) and the conflict between two texts' values."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_UNIT_TYPES = {
+    **dict.fromkeys(("sec", "min", "day", "month"), "duration"),
+    **dict.fromkeys(("km", "m", "cm", "mm", "mile", "ft", "inch"), "length"),
+    **dict.fromkeys(("kg", "g", "mg", "lb"), "weight"),
+    **dict.fromkeys(("°c", "°f", "°"), "temperature"),
+    **dict.fromkeys(("usd", "cny", "eur", "gbp", "jpy", "hkd"), "money"),
+    **{"yo": "age", "%": "percent", "ml": "volume", "kcal": "energy"},
+}
+_IN_BASE_UNITS = {
+    **{"sec": 1 / 60, "min": 1, "day": 1440, "month": 43_830},  # minutes; a month is a twelfth of 365.25 days
+    **{"km": 1000, "m": 1, "cm": 0.01, "mm": 0.001, "mile": 1609.344, "ft": 0.3048, "inch": 0.0254},
+    **{"kg": 1, "g": 0.001, "mg": 1e-6, "lb": 0.4536},
+}
+_TOLERANCE = 0.03  # between units: 5 miles are 8 km
+_CALENDAR_TOLERANCE = 0.09  # between days and months: 4 weeks are a month
+
+_NUMBER = r"[0-9]+(?:\.[0-9]+)*"
+_UNITS = "|".join(sorted(map(re.escape, _UNIT_TYPES), key=len, reverse=True))
+_PREFILTER = re.compile(r"[0-9]|spring|summer|autumn|winter")
+_VALUE = re.compile(
+    r"(?<![a-z0-9_.])(?:t(?P<time>[0-9]{1,2}:[0-9]{2})|d(?P<date>[0-9]{2}-[0-9]{2})|y(?P<year>[0-9]{4})|mo(?P<month>[0-9]{2})"
+    r"|wd(?P<weekday>[1-7])|(?P<season>spring|summer|autumn|winter)"
+    rf"|(?P<rank>第)?(?P<number>{_NUMBER})(?:(?P<more>\+)?(?P<unit>{_UNITS})|(?P<nth>st|nd|rd|th))?(?P<open>\+)?)(?![a-z0-9])"
+)
+_FIXED = ("time", "date", "year", "month", "weekday", "season")
+_NOUNS = re.compile(r"(?:[ -](?!(?:to|or|and|a|an|the|in|of|on|at|for|per|with|is|are|was|from|by|but|who|that)\b)([a-z]+)){1,3}")
+_OF_NOUN = re.compile(r"(?:[ -][a-z]+){1,2} of ([a-z]+)")
+_ZH_NOUNS = re.compile(r"[\u3400-\u9fff]{1,4}")
+_GENERIC_MEASURES = frozenset("个位名种些人家")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value: its type, its normal form within the type, and the words that hold it.
+
+    Types: `number` (no unit), `count:<what is counted>`, `ordinal`, `money`, `percent`, `age`, `duration`, `length`,
+    `weight`, `volume`, `energy`, `temperature`, `time`, `date` (month and day), `month`, `year`, `weekday`, `season`.
+    """
+
+    type: str
+    value: str
+    token: str
+
+
+def values(canonical_text: str) -> tuple[Value, ...]:
+    """The typed values of a canonical text, in order, each once."""
+    if _PREFILTER.search(canonical_text) is None:
+        return ()
+    found = dict.fromkeys(_read(match) for match in _VALUE.finditer(canonical_text))
+    return tuple(found)
+
+
+def value_conflict(gold: tuple[Value, ...], pred: tuple[Value, ...]) -> tuple[str, str] | None:
+    """The first two values, gold's and the prediction's, that contradict each other; `None` without a contradiction.
+
+    A contradiction needs a value on each side that the other side lacks, both of one type. One side merely saying
+    more is none, and a bare number agrees with any typed value of its size ("28" with "28 years old").
+    """
+    if not gold or not pred:
+        return None
+    gold_alone = [value for value in gold if not any(_same(value, other) for other in pred)]
+    if not gold_alone:
+        return None
+    pred_alone = [value for value in pred if not any(_same(value, other) for other in gold)]
+    for left in gold_alone:
+        for right in pred_alone:
+            if _contradict(left, right):
+                return left.token, right.token
+    return None
+
+
+def _read(match: re.Match[str]) -> Value:
+    kind = match.lastgroup
+    if kind in _FIXED:
+        return Value(kind, match[kind], match[0])
+    number = match["number"]
+    unit = match["unit"]
+    if unit is not None:
+        return Value(_UNIT_TYPES[unit], f"{number}{match['more'] or ''} {unit}", match[0])
+    if match["rank"] or match["nth"]:
+        return Value("ordinal", number, match[0])
+    noun = _counted(match.string, match.end())
+    number = f"{number}{match['open'] or ''}"
+    return Value(f"count:{noun}", number, f"{number} {noun}") if noun else Value("number", number, number)
+
+
+def _counted(text: str, end: int) -> str:
+    """What stands after a bare number: up to three English words, or a Chinese measure word and its noun."""
+    after = text[end : end + 1]
+    if after in (" ", "-"):
+        if of := _OF_NOUN.match(text, end):
+            return f"{text[end + 1 : of.start(1) - 4]} {of[1]}"
+        match = _NOUNS.match(text, end)
+        return match[0][1:] if match else ""
+    match = _ZH_NOUNS.match(text, end)
+    return match[0] if match else ""
+
+
+def _same(left: Value, right: Value) -> bool:
+    if left.value == right.value and left.type == right.type:
+        return True
+    if _is_bare(left) or _is_bare(right):
+        return _number_of(left) == _number_of(right) or _covers(left, right) or _covers(right, left)
+    if left.type != right.type:
+        return "ordinal" in (left.type, right.type) and _day_of(left) == _day_of(right)
+    if left.type == "time":
+        return _same_time(left.value, right.value)
+    return _IN_BASE_UNITS and _same_amount(left, right)
+
+
+def _contradict(left: Value, right: Value) -> bool:
+    """Whether two values that stand alone on their sides cannot both be right."""
+    if left.type == right.type and not left.type.startswith("count:"):
+        return True
+    if left.type == "number" or right.type == "number":
+        return _is_amount(left) and _is_amount(right)
+    if left.type.startswith("count:") and right.type.startswith("count:"):
+        return _share_noun(left.type[6:], right.type[6:])
+    return False
+
+
+def _is_bare(value: Value) -> bool:
+    return value.type == "number" or value.type.startswith("count:")
+
+
+def _is_amount(value: Value) -> bool:
+    return _is_bare(value) or value.type in ("money", "percent", "age", "length", "weight", "temperature", "volume")
+
+
+def _number_of(value: Value) -> str:
+    """The number a bare number is compared with: 28 of `28 yo`, 9 of `9:00`."""
+    number = value.value.split(" ")[0]
+    if value.type == "time":
+        return number.removesuffix(":00").lstrip("0")
+    return number.rstrip("+")
+
+
+def _day_of(value: Value) -> str:
+    return value.value[3:].lstrip("0") if value.type == "date" else value.value
+
+
+def _covers(more: Value, other: Value) -> bool:
+    """ "30+" covers 30 to 39, "200+" covers 200 to 299."""
+    number = more.value.split(" ")[0]
+    if not number.endswith("+"):
+        return False
+    digits = number[:-1]
+    low, value = _float(digits), _float(_number_of(other))
+    step = 10.0 ** (len(digits) - len(digits.rstrip("0")))
+    return low is not None and value is not None and low <= value < low + max(step, 1.0)
+
+
+def _same_time(left: str, right: str) -> bool:
+    """`9:40` without a leading zero may be morning or evening."""
+    (hour, _, minute), (other_hour, _, other_minute) = left.partition(":"), right.partition(":")
+    if minute != other_minute:
+        return False
+    ambiguous = len(hour) == 1 or len(other_hour) == 1 or "12" in (hour, other_hour)
+    return (int(hour) - int(other_hour)) % (12 if ambiguous else 24) == 0
+
+
+def _same_amount(left: Value, right: Value) -> bool:
+    (number, _, unit), (other_number, _, other_unit) = left.value.partition(" "), right.value.partition(" ")
+    if unit == other_unit:
+        return _covers(left, right) or _covers(right, left) or _float(number) == _float(other_number) is not None
+    first, second = _base(number, unit), _base(other_number, other_unit)
+    if left.type == "temperature":
+        return "°" in (unit, other_unit) and number == other_number
+    if first is None or second is None:
+        return False
+    tolerance = _CALENDAR_TOLERANCE if "month" in (unit, other_unit) else _TOLERANCE
+    return abs(first - second) <= tolerance * max(first, second)
+
+
+def _base(number: str, unit: str) -> float | None:
+    value = _float(number.rstrip("+"))
+    return value * _IN_BASE_UNITS[unit] if value is not None and unit in _IN_BASE_UNITS else None
+
+
+def _float(number: str) -> float | None:
+    try:
+        return float(number)
+    except ValueError:  # a version such as 3.11.2
+        return None
+
+
+def _share_noun(left: str, right: str) -> bool:
+    """Whether two counts count the same: a shared English word (plural or not), or a Chinese measure or noun."""
+    if left[0].isascii() and right[0].isascii():
+        return not {_singular(word) for word in left.split()}.isdisjoint(_singular(word) for word in right.split())
+    if left[0] == right[0] and left[0] not in _GENERIC_MEASURES:
+        return True
+    nouns, other_nouns = left.lstrip("".join(_GENERIC_MEASURES)), right.lstrip("".join(_GENERIC_MEASURES))
+    return not set(nouns).isdisjoint(other_nouns)
+
+
+def _singular(word: str) -> str:
+    if word in ("children", "people"):
+        return {"children": "child", "people": "person"}[word]
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word

@@ -1,0 +1,210 @@
+"""Calls an extractor so many times at once and hands every answer in as it lands, a failure as a value.
+
+Coroutines run in the event loop, plain functions in one daemon thread a worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from evals.errors import ConfigError, StoppedShort, UsageError
+from evals.predictions import ShapeError, as_extraction, sound_trace
+from evals.types import Dialogue, ExtractionFailure, ExtractionType, Extractor, Message, Prediction, Trace
+
+MESSAGE_CHARACTERS = 300
+
+_log = logging.getLogger(__name__)
+
+
+class Course(Protocol):
+    """What the workers answer to: it takes predictions in and says when to stop."""
+
+    stopped: BaseException | str | None
+    on_stop: Callable[[], object]
+    on_abandon: Callable[[], object]
+
+    def land(self, prediction: Prediction) -> None: ...
+    def stop(self, reason: BaseException | str) -> None: ...
+
+
+class Workers:
+    """As many workers as calls may be in flight, each doing one job at a time."""
+
+    def __init__(
+        self,
+        course: Course,
+        jobs: Iterator[tuple[Dialogue, int]],
+        extractor: Extractor,
+        asked: tuple[ExtractionType, ...],
+    ) -> None:
+        self._course, self._jobs, self._extractor, self._asked = course, jobs, extractor, asked
+        self._plain = not inspect.iscoroutinefunction(extractor.extract)
+        self._stopping = asyncio.Event()
+        self._next_start_s = 0.0
+        self._in_flight = 0
+
+    async def run(self, *, concurrency: int, qps: float | None) -> None:
+        """Runs until the jobs are done or the course is stopped; the reason to stop is left with the course."""
+        loop = asyncio.get_running_loop()
+        interval_s = 0.0 if qps is None else 1 / qps
+        workers = [asyncio.create_task(self._work(interval_s)) for _ in range(concurrency)]
+        self._course.on_stop = lambda: loop.call_soon_threadsafe(self._announce)
+        self._course.on_abandon = lambda: loop.call_soon_threadsafe(lambda: [worker.cancel() for worker in workers])
+        await asyncio.gather(*workers)
+        self._course.on_stop = self._course.on_abandon = lambda: None
+        close = getattr(self._extractor, "close", None)
+        if close is not None and inspect.isawaitable(closing := close()):
+            await closing
+
+    def _announce(self) -> None:
+        self._stopping.set()
+        if self._in_flight:
+            _log.warning("stopping: waiting for %d calls in flight; interrupt to abandon them", self._in_flight)
+
+    async def _work(self, interval_s: float) -> None:
+        """Does job after job. Whatever ends this worker ends the course, but no other worker's call."""
+        thread = _Thread() if self._plain else None
+        try:
+            while (job := next(self._jobs, None)) is not None:
+                if interval_s:
+                    await self._wait_for_turn(interval_s)
+                    if self._course.stopped is not None:
+                        return
+                dialogue, repeat = job
+                self._in_flight += 1
+                try:
+                    answer = await self._ask(_visible(dialogue.messages), thread)
+                finally:
+                    self._in_flight -= 1
+                self._course.land(_prediction(dialogue.id, repeat, answer))
+        except BaseException as error:  # raised by the course's owner, once the others have landed
+            self._course.stop(error)
+        finally:
+            if thread is not None:
+                thread.end()
+
+    async def _wait_for_turn(self, interval_s: float) -> None:
+        """Sleeps until a call may start, or the course is stopped."""
+        now_s = asyncio.get_running_loop().time()
+        start_s = max(now_s, self._next_start_s)
+        self._next_start_s = start_s + interval_s
+        if start_s > now_s:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), start_s - now_s)
+
+    async def _ask(self, messages: tuple[Message, ...], thread: _Thread | None) -> _Answer:
+        """One call of extract(): in this worker's thread when it is plain, here when it is a coroutine."""
+        extract, asked = self._extractor.extract, self._asked
+        if thread is None:
+            answer = _call(extract, messages, asked)
+        else:
+            answer = await thread.call(lambda: _call(extract, messages, asked))
+        if not inspect.isawaitable(answer.value):
+            return answer
+        started_ns = time.perf_counter_ns()
+        value: object = None
+        failed: Exception | None = None
+        try:
+            value = await answer.value
+        except Exception as error:
+            failed = error
+        return _Answer(value, failed, answer.latency_ms + _ms_since(started_ns))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a call gave or raised, and how long it took."""
+
+    value: object
+    error: BaseException | None
+    latency_ms: float
+
+
+class _Thread:
+    """One daemon thread that calls what it is given: a call that hangs must not keep the process from ending."""
+
+    def __init__(self) -> None:
+        self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._started = False
+
+    async def call(self, function: Callable[[], _Answer]) -> _Answer:
+        """The answer of a function that never raises."""
+        if not self._started:
+            self._started = True
+            threading.Thread(target=self._serve, name="evals-extract", daemon=True).start()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[_Answer] = loop.create_future()
+
+        def settle(answer: _Answer) -> None:
+            if not future.done():
+                future.set_result(answer)
+
+        def run() -> None:
+            answer = function()
+            with suppress(RuntimeError):  # the loop is closed: the call was abandoned
+                loop.call_soon_threadsafe(settle, answer)
+
+        self._calls.put(run)
+        return await future
+
+    def end(self) -> None:
+        """Lets the thread end after the call it is in."""
+        self._calls.put(None)
+
+    def _serve(self) -> None:
+        while (call := self._calls.get()) is not None:
+            call()
+
+
+def _visible(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Role and content alone: speaker, time and source are never sent."""
+    return tuple(Message(role=message.role, content=message.content) for message in messages)
+
+
+def _call(extract: Callable[..., object], messages: tuple[Message, ...], asked: tuple[ExtractionType, ...]) -> _Answer:
+    started_ns = time.perf_counter_ns()
+    try:
+        return _Answer(extract(messages, asked), None, _ms_since(started_ns))
+    except BaseException as error:  # handed over to the worker, which knows what to do with it
+        return _Answer(None, error, _ms_since(started_ns))
+
+
+def _prediction(id: str, repeat: int, answer: _Answer) -> Prediction:
+    """What is stored of an answer. Raises the errors that are about the run, not about one extraction."""
+    error = answer.error
+    try:
+        extraction = as_extraction(answer.value) if error is None else None
+    except Exception as wrong:  # what came may be anything, and may fail in any way when looked at
+        extraction, error = None, wrong
+    if error is None:
+        return Prediction(id=id, repeat=repeat, extraction=extraction, latency_ms=answer.latency_ms)
+    if isinstance(error, (ConfigError, UsageError, StoppedShort)) or not isinstance(error, Exception):
+        raise error
+    return Prediction(id=id, repeat=repeat, error=_failure(error), latency_ms=answer.latency_ms)
+
+
+def _failure(error: Exception) -> ExtractionFailure:
+    """An exception as a value: its type, its message on one line, and the trace it carries, if any."""
+    try:
+        message = " ".join(str(error).split())
+    except Exception:  # an exception that cannot be shown is still a failure
+        message = "(its message cannot be shown)"
+    if len(message) > MESSAGE_CHARACTERS:
+        message = message[:MESSAGE_CHARACTERS] + "…"
+    trace = Trace()
+    with suppress(ShapeError):  # a trace that is none is left out
+        trace = sound_trace(getattr(error, "trace", trace))
+    return ExtractionFailure(type=type(error).__name__, message=message, trace=trace)
+
+
+def _ms_since(started_ns: int) -> float:
+    return (time.perf_counter_ns() - started_ns) / 1e6
