@@ -112,6 +112,8 @@ def parse(line: bytes, shape: type[T]) -> tuple[T, list[Found]]:
 
 def plain(value: Any) -> Any:
     """Our dataclasses as dicts without the fields that equal their default, tuples as lists, all else as it is."""
+    if value is None or isinstance(value, (str, int, float)):
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
             name: plain(item)

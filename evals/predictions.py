@@ -123,12 +123,17 @@ def to_line(prediction: Prediction) -> dict[str, Any]:
         line["error"] = {"type": prediction.error.type, "message": prediction.error.message}
     else:
         extraction = prediction.extraction or Extraction()
-        line |= {LISTS[0]: plain(extraction.facts), LISTS[1]: plain(extraction.preferences)}
+        line[LISTS[0]] = [_defined(fact) for fact in extraction.facts]
+        line[LISTS[1]] = [_defined(preference) for preference in extraction.preferences]
     if prediction.latency_ms is not None:
         line["latency_ms"] = prediction.latency_ms
     if prediction.trace != Trace():
         line["trace"] = plain(prediction.trace)
     return line
+
+
+def _defined(item: Fact | Preference) -> dict[str, Any]:
+    return {name: value for name in item.__slots__ if (value := getattr(item, name)) is not None}
 
 
 def mend(path: Path) -> int:
@@ -325,7 +330,7 @@ def _shown(value: object) -> str:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def _well_formed(text: str) -> str:

@@ -219,7 +219,8 @@ def _state(folder: RunFolder, identity: Mapping[str, str]) -> Literal["new", "un
     if path.exists() and not path.is_dir():
         raise UsageError(f"{path}: a file stands where the folder of a run is wanted; choose another --name")
     if not folder.run_path.exists():
-        others = [entry.name for entry in path.iterdir() if entry.name != LOCK_FILE] if path.exists() else []
+        # Hidden files are a lock or half a run.json of a process that was killed.
+        others = [entry.name for entry in path.iterdir() if entry.name[0] != "."] if path.exists() else []
         if others:
             held = ", ".join(sorted(others)[:3])
             raise UsageError(f"{path}: a folder that is no run (it holds {held}, no {RUN_FILE}); choose another --name")

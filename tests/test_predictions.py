@@ -62,7 +62,7 @@ ANSWERS = st.one_of(
     EXTRACTIONS.map(lambda extraction: {"extraction": extraction}), FAILURES.map(lambda failure: {"error": failure})
 )
 PREDICTIONS = st.builds(
-    lambda id, repeat, answer, latency_ms: Prediction(id=id, repeat=repeat, latency_ms=latency_ms, **answer),
+    lambda name, repeat, answer, latency_ms: Prediction(id=name, repeat=repeat, latency_ms=latency_ms, **answer),
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=10),
     st.integers(0, 5),
     ANSWERS,
@@ -131,7 +131,8 @@ def test_a_broken_fact_loses_its_text(item: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "item", [None, "x", {}, {"preference": 1}, {"preference": "p", "reasoning": 4}, {"preference": "p", "preference_type": []}]
+    "item",
+    [None, "x", {}, {"preference": 1}, {"preference": "p", "reasoning": 4}, {"preference": "p", "preference_type": []}],
 )
 def test_a_broken_preference_loses_its_text(item: object) -> None:
     """The same for preferences."""
@@ -141,7 +142,9 @@ def test_a_broken_preference_loses_its_text(item: object) -> None:
 
 def test_what_is_well_typed_in_a_broken_item_stays() -> None:
     """The key and the type of a fact without text are kept, for the report."""
-    (fact,) = extraction_from({"memory_detail_list": [{"memory_key": "k", "memory_type": "UserMemory", "tags": 1}]}).facts
+    (fact,) = extraction_from(
+        {"memory_detail_list": [{"memory_key": "k", "memory_type": "UserMemory", "tags": 1}]}
+    ).facts
     assert fact == Fact(memory_key="k", memory_type="UserMemory")
 
 
@@ -278,7 +281,9 @@ def test_mending_a_file_that_is_one_long_torn_line(tmp_path: Path) -> None:
 
 def test_half_a_surrogate_pair_becomes_a_replacement_character(tmp_path: Path) -> None:
     """A model that cuts an emoji in two does not make the file unreadable, and a whole pair stays an emoji."""
-    path = written(tmp_path / "p.jsonl", b'{"id": "a", "memory_detail_list": [{"memory_value": "x\\ud83d \\ud83d\\ude00"}]}')
+    path = written(
+        tmp_path / "p.jsonl", b'{"id": "a", "memory_detail_list": [{"memory_value": "x\\ud83d \\ud83d\\ude00"}]}'
+    )
     (prediction,) = read_predictions(path)
     assert prediction.extraction is not None
     assert prediction.extraction.facts[0].text == "x\ufffd \U0001f600"

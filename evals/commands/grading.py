@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from evals.matching.grade import grade
 from evals.predictions import PredictionIndex
@@ -49,6 +50,10 @@ class Graded:
     counts: dict[str, int]
     controls: dict[str, tuple[Score, ...]] = field(default_factory=dict)
     skill: tuple[Score, ...] = ()
+
+    def fields(self) -> dict[str, Any]:
+        """The fields of run.json this fills."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def grade_run(

@@ -135,13 +135,9 @@ def _finish(plan: RunPlan, folder: Any) -> None:
         in_hashes=plan.survey.in_hashes,
         controls=plan.controls,
     )
-    run = replace(folder.read_run(), status="complete", **_fields(graded))
+    run = replace(folder.read_run(), status="complete", **graded.fields())
     folder.write_run(run)
     present(folder, run, config.report.formats)
-
-
-def _fields(graded: Any) -> dict[str, Any]:
-    return {name: getattr(graded, name) for name in ("scores", "confusion", "latency", "counts", "controls", "skill")}
 
 
 def _new_run(plan: RunPlan, name: str, command: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Annotated as Bounded
 from typing import Any, ClassVar, Literal
 
@@ -234,7 +235,12 @@ def _name(given: str | None, letter: str, index: int) -> str:
 
 
 def _values(line: Any) -> dict[str, Any]:
-    return {each.name: getattr(line, each.name) for each in fields(line)}
+    return {name: getattr(line, name) for name in _field_names(type(line))}
+
+
+@lru_cache(maxsize=16)
+def _field_names(shape: type) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(shape))
 
 
 def _annotated(record: Record) -> Annotated:

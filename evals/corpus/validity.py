@@ -21,13 +21,12 @@ def problems(record: Record) -> Iterator[Problem]:
         if not message.content.strip():
             yield f"messages[{index}].content", "empty; a message says something"
     yield from _lists_given_twice(record)
-    yield from _names(record)
-    messages = len(record.messages)
-    items = gold_items(record)
+    messages, items, forbidden = len(record.messages), gold_items(record), forbidden_items(record)
+    yield from _names([(f"{path}.gid", item.gid) for path, item in items], forbidden)
     for path, item in items:
         yield from ((f"{path}.{field}", what) for field, what in gold_problems(item, messages))
     gids = {item.gid for _, item in items}
-    for path, unwanted in forbidden_items(record):
+    for path, unwanted in forbidden:
         yield from ((f"{path}.{field}", what) for field, what in forbidden_problems(unwanted, messages, gids))
     carried = [(f"updates[{index}]", each.evidence) for index, each in enumerate(record.updates)]
     carried += [(f"probes[{index}]", each.evidence) for index, each in enumerate(record.probes)]
@@ -84,12 +83,10 @@ def _lists_given_twice(record: Record) -> Iterator[Problem]:
             )
 
 
-def _names(record: Record) -> Iterator[Problem]:
+def _names(gids: Sequence[tuple[str, str]], forbidden: Sequence[tuple[str, Forbidden]]) -> Iterator[Problem]:
     """gids and fids share one space: a prediction is settled against a name."""
     first: dict[str, str] = {}
-    named = [(f"{path}.gid", item.gid) for path, item in gold_items(record)]
-    named += [(f"{path}.fid", item.fid) for path, item in forbidden_items(record)]
-    for path, name in named:
+    for path, name in (*gids, *((f"{path}.fid", item.fid) for path, item in forbidden)):
         if name in first:
             yield path, f"used twice (value {name!r}); {first[name]} has it already"
         first.setdefault(name, path)

@@ -29,7 +29,8 @@ class CommandExtractor:
     """A program that is started as often as there are calls in flight and answers line after line until stdin ends.
 
     `argv` is started without a shell, in a process group of its own, with `env` added to our environment. After a
-    crash, a time-out or a line that is no reply, the program is killed with its group and the next call starts it anew."""
+    crash, a time-out or a line that is no reply, the program is killed with its group and the next call starts it anew.
+    """
 
     def __init__(
         self,

@@ -13,8 +13,8 @@ from evals.types import Prediction
 class RecordedExtractor:
     """A `Replay` of a JSONL file (`path`) or of an earlier run's folder (`run`); docs/extractors.md has the format.
 
-    `fingerprint` is the start of the file's sha256. Raises ConfigError unless exactly one of the two is given, DataError with every
-    bad line of the file.
+    `fingerprint` is the start of the file's sha256. Raises ConfigError unless exactly one of the two is given,
+    DataError with every bad line of the file.
     """
 
     def __init__(self, path: str | Path | None = None, run: str | Path | None = None) -> None:

@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from evals.report.tally import harm
-from evals.report.untrusted import language_tag, shortened
+from evals.report.untrusted import language_tag, shortened, visible
 from evals.report.wording import state_title, why_gold, why_predicted
 from evals.types import DialogueOutcome, GoldOutcome, Message, PredictedOutcome
 
-TEXT_SHOWN = 600  # characters of a memory
-CONTENT_SHOWN = 1500  # characters of a message
-MESSAGES_SHOWN = 40
-PAIRS_SHOWN = 40
+# Together these keep ten dialogues below 3 MB whatever is in them: a character takes at most 5 bytes in HTML.
+TEXT_SHOWN = 400  # characters of a memory
+CONTENT_SHOWN = 1000  # characters of a message
+DETAIL_SHOWN = 160  # characters of anything else
+MESSAGES_SHOWN = 30
+PAIRS_SHOWN = 30
 AROUND = 1  # messages shown before and after one that gold or grounding refers to
 
 _STATES_BY_HARM = (
@@ -88,11 +90,11 @@ def case(outcome: DialogueOutcome, messages: Callable[[str], Sequence[Message] |
     pairs = _pairs(outcome)
     where = [outcome.language, outcome.split, *outcome.labels]
     return Case(
-        id=outcome.id,
+        id=_cut(outcome.id, DETAIL_SHOWN),
         language=language_tag(outcome.language),
-        where=", ".join(where + ([f"repeat {outcome.repeat}"] if outcome.repeat else [])),
+        where=_cut(", ".join(where + ([f"repeat {outcome.repeat}"] if outcome.repeat else [])), DETAIL_SHOWN),
         harm=_harm_in_words(outcome),
-        error=None if outcome.error is None else shortened(outcome.error, TEXT_SHOWN),
+        error=None if outcome.error is None else _cut(outcome.error, TEXT_SHOWN),
         turns=None if said is None else _turns(said, _cited(outcome)),
         pairs=pairs[:PAIRS_SHOWN],
         pairs_left_out=max(0, len(pairs) - PAIRS_SHOWN),
@@ -122,22 +124,23 @@ def _pairs(outcome: DialogueOutcome) -> tuple[Pair, ...]:
 def _gold_pair(gold: GoldOutcome, predicted: PredictedOutcome | None, outcome: DialogueOutcome) -> Pair:
     return Pair(
         state=predicted.state if predicted else gold.state,
-        reason=why_predicted(predicted) if predicted else why_gold(gold),
+        reason=_cut(why_predicted(predicted) if predicted else why_gold(gold), TEXT_SHOWN),
         gold=_gold_side(gold, outcome),
         predicted=_predicted_side(predicted, outcome) if predicted else None,
     )
 
 
 def _predicted_pair(item: PredictedOutcome, outcome: DialogueOutcome) -> Pair:
-    return Pair(state=item.state, reason=why_predicted(item), gold=None, predicted=_predicted_side(item, outcome))
+    reason = _cut(why_predicted(item), TEXT_SHOWN)
+    return Pair(state=item.state, reason=reason, gold=None, predicted=_predicted_side(item, outcome))
 
 
 def _gold_side(item: GoldOutcome, outcome: DialogueOutcome) -> Side:
     evidence = f"message {', '.join(map(str, item.evidence))}" if item.evidence else ""
     return Side(
-        name=item.gid,
+        name=_cut(item.gid, DETAIL_SHOWN),
         kind=state_title(item.kind),
-        text=shortened(item.text, TEXT_SHOWN),
+        text=_cut(item.text, TEXT_SHOWN),
         details=_details(item.memory_type, item.tags, item.polarity, evidence, "optional" if item.optional else ""),
         language=language_tag(outcome.language),
     )
@@ -146,16 +149,20 @@ def _gold_side(item: GoldOutcome, outcome: DialogueOutcome) -> Side:
 def _predicted_side(item: PredictedOutcome, outcome: DialogueOutcome) -> Side:
     similarity = "" if item.similarity is None else f"similarity {item.similarity:.2f}"
     return Side(
-        name=f"#{item.index}",
+        name=f"p{item.index}",
         kind=state_title(item.kind or "preference of unknown type"),
-        text=shortened(item.text, TEXT_SHOWN),
+        text=_cut(item.text, TEXT_SHOWN),
         details=_details(item.memory_type, item.tags, similarity),
         language=language_tag(item.language or outcome.language),
     )
 
 
 def _details(memory_type: str | None, tags: Sequence[str] | None, *others: str | None) -> str:
-    return " · ".join(shortened(part, 200) for part in (memory_type, ", ".join(tags or ()), *others) if part)
+    return " · ".join(_cut(part, DETAIL_SHOWN) for part in (memory_type, ", ".join(tags or ()), *others) if part)
+
+
+def _cut(text: str, limit: int) -> str:
+    return shortened(visible(text), limit)
 
 
 def _cited(outcome: DialogueOutcome) -> frozenset[int]:
@@ -168,11 +175,9 @@ def _turns(messages: Sequence[Message], cited: frozenset[int]) -> tuple[Turn, ..
     turns = []
     for before, index in zip([-1, *shown], shown, strict=False):
         message = messages[index]
-        content = shortened(message.content, CONTENT_SHOWN)
+        content = _cut(message.content, CONTENT_SHOWN)
         left_out = index - before - 1
-        turns.append(
-            Turn(index=index, role=message.role, content=content, cited=index in cited, left_out=left_out)
-        )
+        turns.append(Turn(index=index, role=message.role, content=content, cited=index in cited, left_out=left_out))
     after = len(messages) - 1 - (shown[-1] if shown else -1)
     return (*turns, Turn(index=len(messages), role="", content="", left_out=after)) if after else tuple(turns)
 

@@ -126,7 +126,9 @@ def warnings(run: Run) -> tuple[str, ...]:
 
 
 def _small_samples(scores: Sequence[Score]) -> str | None:
-    small = [s.slice for s in scores if s.metric in HEADLINE and "small sample" in (s.note or "") and _is_shown(s.slice)]
+    small = [
+        s.slice for s in scores if s.metric in HEADLINE and "small sample" in (s.note or "") and _is_shown(s.slice)
+    ]
     if not small:
         return None
     names = "" if "all" in small else f" ({', '.join(slice_title(name) for name in dict.fromkeys(small))})"
@@ -134,7 +136,7 @@ def _small_samples(scores: Sequence[Score]) -> str | None:
 
 
 def _is_shown(slice: str) -> bool:
-    return slice in KIND_SLICES or slice.partition("=")[0] in {"language", "split"} and "," not in slice
+    return slice in KIND_SLICES or (slice.partition("=")[0] in {"language", "split"} and "," not in slice)
 
 
 def _open_items(scores: Scores) -> str | None:

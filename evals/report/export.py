@@ -1,25 +1,36 @@
-"""Every score of a run for other programs: CSV for a spreadsheet, JSON for a script."""
+"""Every score of a run for other programs: a data frame, CSV for a spreadsheet, JSON for a script."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from dataclasses import asdict, fields
+from typing import TYPE_CHECKING
 
 from evals.report.untrusted import csv_cell
 from evals.types import Run, Score
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 COLUMNS = tuple(field.name for field in fields(Score))
+_TEXT = ("metric", "slice", "note")
+
+
+def scores_frame(run: Run) -> pd.DataFrame:
+    """One row a score, one column a field; NaN where a value is not defined."""
+    import pandas as pd
+
+    frame = pd.DataFrame.from_records([asdict(score) for score in run.scores], columns=list(COLUMNS))
+    numbers = [name for name in COLUMNS if name not in (*_TEXT, "higher_is_better")]
+    return frame.astype(dict.fromkeys(numbers, "float64") | {"dialogues": "int64", "clusters": "int64"})
 
 
 def scores_csv(run: Run) -> str:
     """One line a score: numbers in full, an empty cell for what is not defined, no cell that runs as a formula."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([_csv_value(getattr(score, name)) for name in COLUMNS] for score in run.scores)
-    return buffer.getvalue()
+    frame = scores_frame(run)
+    for name in _TEXT:
+        frame[name] = frame[name].map(csv_cell, na_action="ignore")
+    return frame.to_csv(index=False, lineterminator="\n")
 
 
 def scores_json(run: Run) -> str:
@@ -28,10 +39,6 @@ def scores_json(run: Run) -> str:
     lines = (f"{_json(name)}: {_json(value)}" for name, value in head.items())
     scores = ",\n".join(f"  {_json(asdict(score))}" for score in run.scores)
     return "{" + ", ".join(lines) + ', "scores": [\n' + scores + "\n]}\n"
-
-
-def _csv_value(value: object) -> object:
-    return csv_cell(value) if isinstance(value, str) else value
 
 
 def _json(value: object) -> str:

@@ -1,9 +1,10 @@
-"""Draws the figures of a report with matplotlib's object interface: deterministic SVG, ASCII labels, no global state."""
+"""Draws the figures of a report with matplotlib: deterministic SVG, ASCII labels, no global state."""
 
 from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from evals.report.tables import KIND_SLICES, Scores, best_floor, headline_metrics, worst_labels
 from evals.report.tally import GOLD_STATES, PREDICTION_STATES, Tally
 from evals.report.untrusted import ascii_label
-from evals.report.wording import metric_title, slice_title, state_title
+from evals.report.wording import has_open_items, metric_title, slice_title, state_title
 from evals.types import Run, Score
 
 if TYPE_CHECKING:
@@ -44,8 +45,9 @@ _STATE_COLOURS = {
     "invalid": "#4d5358",
     "unjudged": "#eceef1",
 }
+_HATCH = "#9aa3ac"
 _LANGUAGES_SHOWN = 6
-_WIDTH = 6.4  # inches: wide enough to read on a desk, narrow enough for a telephone
+_WIDTH = 5.4  # inches: wide enough to read on a desk, narrow enough for a telephone
 _CSS_COLOURS = {INK: "var(--ink)", MUTED: "var(--muted)", LINE: "var(--line)", PAPER: "none"}
 
 
@@ -98,12 +100,12 @@ def _settings() -> Iterator[None]:
 def _svg(figure: Figure, name: str) -> str:
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    text = re.sub(r' id="[a-z]+(?:\.[a-z]+)?_\d+"', "", buffer.getvalue())  # never referred to, not unique in a page
+    text = re.sub(r' id="[A-Za-z0-9.]+_\d+"', "", buffer.getvalue())  # never referred to, not unique in a page
     text = re.sub(r'(id="|#)([mph][0-9a-f]{10})\b', rf"\1{name}-\2", text)  # these are: markers, clips, hatches
     return re.sub(r"[ \t]+$", "", text, flags=re.M)
 
 
-def _scores(run: Run, tally: Tally) -> Figure | None:  # noqa: ARG001 - every drawing is called alike
+def _scores(run: Run) -> Figure | None:
     scores = Scores(run.scores)
     metrics = [metric for metric in headline_metrics(scores) if not metric.endswith("_per_dialogue")]
     languages = scores.slices("language", metrics)
@@ -112,19 +114,23 @@ def _scores(run: Run, tally: Tally) -> Figure | None:  # noqa: ARG001 - every dr
     if not rows:
         return None
     figure, axes = _canvas([ascii_label(slice_title(name)) for name in rows], row_height=0.2 * len(metrics) + 0.12)
+    floor_label = FLOOR_LABEL
     for place, metric in enumerate(metrics):
         offset = (place - (len(metrics) - 1) / 2) * 0.24
         marks = [(row + offset, scores.get(metric, name)) for row, name in enumerate(rows)]
         _dots(axes, marks, colour=_METRIC_COLOURS[place], marker=_MARKERS[place], label=metric_title(metric))
-        floors = [(row + offset, best_floor(run, metric, name)) for row, name in enumerate(rows)]
-        _floors(axes, [(y, floor[1]) for y, floor in floors if floor], label=FLOOR_LABEL if place == 0 else "")
+        best = [(row + offset, best_floor(run, metric, name)) for row, name in enumerate(rows)]
+        floors = [(y, floor[1]) for y, floor in best if floor]
+        _floors(axes, floors, label=floor_label)
+        floor_label = "" if floors else floor_label  # one entry in the legend stands for all of them
     _legend(figure, axes, columns=len(metrics) + 1)
     return figure
 
 
-def _states(run: Run, tally: Tally) -> Figure | None:  # noqa: ARG001
+def _states(tally: Tally) -> Figure | None:
+    no_counts: Counter[str] = Counter()
     bars = [
-        (f"{slice_title(f'kind={kind}')}, {side}", tally.states[side].get(kind, {}), order)
+        (f"{slice_title(f'kind={kind}')}, {side}", tally.states[side].get(kind, no_counts), order)
         for kind in tally.kinds()
         for side, order in (("predicted", PREDICTION_STATES), ("gold", GOLD_STATES))
     ]
@@ -132,18 +138,18 @@ def _states(run: Run, tally: Tally) -> Figure | None:  # noqa: ARG001
     if not bars:
         return None
     present = {state for _, counts, _ in bars for state, n in counts.items() if n}
-    legend_rows = -(-len(present) // 4)
+    legend_rows = -(-len(present) // 3)
     names = [ascii_label(name, limit=34) for name, _, _ in bars]
     figure, axes = _canvas(names, row_height=0.34, legend_rows=legend_rows)
     labelled: set[str] = set()
     for row, (_, counts, order) in enumerate(bars):
         _stacked(axes, row, counts, order, labelled)
     axes.set_xlabel("share of the memories", color=MUTED, fontsize=9)
-    _legend(figure, axes, columns=4)
+    _legend(figure, axes, columns=3)
     return figure
 
 
-def _labels(run: Run, tally: Tally) -> Figure | None:  # noqa: ARG001
+def _labels(run: Run) -> Figure | None:
     worst = worst_labels(Scores(run.scores))
     if not worst:
         return None
@@ -179,22 +185,30 @@ def _canvas(names: Sequence[str], *, row_height: float, legend_rows: int = 1) ->
     return figure, axes
 
 
-def _dots(
-    axes: Axes, marks: Sequence[tuple[float, Score | None]], *, colour: str, marker: str, label: str
-) -> None:
+def _dots(axes: Axes, marks: Sequence[tuple[float, Score | None]], *, colour: str, marker: str, label: str) -> None:
     """A mark a value, its interval as a line, and what unjudged items could make of it as a pale band."""
     shown = [(y, score) for y, score in marks if score is not None and score.value is not None]
     for y, score in shown:
-        if score.bound_low is not None and score.bound_high is not None:
-            axes.hlines(y, score.bound_low, score.bound_high, color=colour, linewidth=7, alpha=0.18, zorder=2)
+        if has_open_items(score):
+            axes.hlines(
+                y, score.bound_low or 0.0, score.bound_high or 0.0, color=colour, linewidth=7, alpha=0.18, zorder=2
+            )
         if score.low is not None and score.high is not None:
             axes.hlines(y, score.low, score.high, color=colour, linewidth=1.6, zorder=3)
     values = [score.value for _, score in shown if score.value is not None]
     heights = [y for y, _ in shown]
     axes.plot(
-        values, heights, linestyle="none", marker=marker, markersize=6, color=colour, markeredgecolor=PAPER, label=label,
-        clip_on=False, zorder=4,
-    )  # fmt: skip
+        values,
+        heights,
+        linestyle="none",
+        marker=marker,
+        markersize=6,
+        color=colour,
+        markeredgecolor=PAPER,
+        label=label,
+        clip_on=False,
+        zorder=4,
+    )
 
 
 def _floors(axes: Axes, floors: Sequence[tuple[float, Score]], *, label: str) -> None:
@@ -202,9 +216,16 @@ def _floors(axes: Axes, floors: Sequence[tuple[float, Score]], *, label: str) ->
     heights = [y for y, _ in floors]
     if values:
         axes.plot(
-            values, heights, linestyle="none", marker="x", markersize=5, color=MUTED, label=label or "_none",
-            clip_on=False, zorder=3,
-        )  # fmt: skip
+            values,
+            heights,
+            linestyle="none",
+            marker="x",
+            markersize=5,
+            color=MUTED,
+            label=label or "_none",
+            clip_on=False,
+            zorder=3,
+        )
 
 
 def _stacked(axes: Axes, row: int, counts: Mapping[str, int], order: Sequence[str], labelled: set[str]) -> None:
@@ -213,16 +234,29 @@ def _stacked(axes: Axes, row: int, counts: Mapping[str, int], order: Sequence[st
         share = counts.get(state, 0) / total
         if not share:
             continue
+        is_open = state == "unjudged"
         axes.barh(
-            row, share, left=left, height=0.66, color=_STATE_COLOURS[state], edgecolor=PAPER, linewidth=1,
-            hatch="////" if state == "unjudged" else None, label=_once(state_title(state), labelled),
-        )  # fmt: skip
+            row,
+            share,
+            left=left,
+            height=0.66,
+            facecolor=_STATE_COLOURS[state],
+            linewidth=0 if is_open else 1,
+            edgecolor=_HATCH if is_open else PAPER,
+            hatch="////" if is_open else None,
+            label=_once(state_title(state), labelled),
+        )
         if share >= 0.05:
             dark = state in {"forbidden", "invalid", "duplicate"}
             axes.text(
-                left + share / 2, row, str(counts[state]), ha="center", va="center", fontsize=8.5,
+                left + share / 2,
+                row,
+                str(counts[state]),
+                ha="center",
+                va="center",
+                fontsize=8.5,
                 color="#ffffff" if dark else "#111418",
-            )  # fmt: skip
+            )
         left += share
 
 
@@ -235,19 +269,29 @@ def _once(label: str, labelled: set[str]) -> str:
 
 def _legend(figure: Figure, axes: Axes, *, columns: int) -> None:
     handles, labels = axes.get_legend_handles_labels()
-    order = sorted(range(len(labels)), key=lambda place: labels[place] == FLOOR_LABEL)  # the systems own marks first
+    order = sorted(range(len(labels)), key=lambda place: labels[place] == FLOOR_LABEL)  # after the system's own marks
     figure.legend(
-        [handles[place] for place in order], [labels[place] for place in order], loc="upper left", bbox_to_anchor=(0.01, 1.0), ncols=columns, frameon=False,
-        labelcolor=INK, fontsize=9, handlelength=1.1, handletextpad=0.5, columnspacing=1.3, borderaxespad=0.3,
-    )  # fmt: skip
+        [handles[place] for place in order],
+        [labels[place] for place in order],
+        loc="upper left",
+        bbox_to_anchor=(0.01, 1.0),
+        ncols=columns,
+        frameon=False,
+        labelcolor=INK,
+        fontsize=9,
+        handlelength=1.1,
+        handletextpad=0.5,
+        columnspacing=1.3,
+        borderaxespad=0.3,
+    )
 
 
 def _value(score: Score | None) -> float | None:
     return None if score is None else score.value
 
 
-_DRAWINGS: dict[str, Callable[[Run, Tally], "Figure | None"]] = {
-    "scores": _scores,
-    "states": _states,
-    "labels": _labels,
+_DRAWINGS: dict[str, Callable[[Run, Tally], Figure | None]] = {
+    "scores": lambda run, _: _scores(run),
+    "states": lambda _, tally: _states(tally),
+    "labels": lambda run, _: _labels(run),
 }

@@ -68,8 +68,8 @@ def _note_mark(table: Table, score: Score) -> int | None:
 
 def _shade(row: tuple[Cell, ...], cell: Cell) -> int:
     """The share of a count in its row, in percent."""
-    counts = [other for other in row[1:] if isinstance(other, int | float)]
-    return round(100 * cell / sum(counts)) if isinstance(cell, int | float) and sum(counts) else 0
+    total = sum(float(other) for other in row[1:] if isinstance(other, int | float))
+    return round(100 * cell / total) if isinstance(cell, int | float) and total else 0
 
 
 def _bar(score: Score, *, floor: float | None = None, difference: bool = False, units: int = 100) -> Markup:

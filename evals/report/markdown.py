@@ -8,7 +8,7 @@ from evals.report.cases import Case, Pair, Side
 from evals.report.content import Content, Headline, Section
 from evals.report.figures import TITLES
 from evals.report.tables import Cell, Column, Table, note_of
-from evals.report.untrusted import html_line
+from evals.report.untrusted import html_line, markdown_code
 from evals.report.untrusted import markdown as escaped
 from evals.report.wording import DASH, bounds, count, interval, metric_title, number
 from evals.types import Score
@@ -20,7 +20,7 @@ _RIGHT = {"score", "brief", "difference", "count"}
 
 def markdown(content: Content) -> str:
     """The report as one Markdown text; figures are linked from the folder beside it."""
-    blocks = [f"# {escaped(content.run.name)}", f"{_code(content.run.signature)}"]
+    blocks = [f"# {escaped(content.run.name)}", markdown_code(content.run.signature)]
     if content.banner:
         blocks.append(f"> [!CAUTION]\n> {escaped(content.banner)}")
     blocks.append(_headline(content.headline))
@@ -37,12 +37,17 @@ def markdown(content: Content) -> str:
 
 
 def _headline(items: tuple[Headline, ...]) -> str:
-    lines = ["| | value | 95 % interval | unjudged wrong, or right | n | knowing nothing |", "|:--|--:|--:|--:|--:|:--|"]
+    lines = [
+        "| | value | 95 % interval | unjudged wrong, or right | n | knowing nothing |",
+        "|:--|--:|--:|--:|--:|:--|",
+    ]
     for item in items:
         score = item.score
         value = f"**{number(score.value, score.metric)}**" if score.value is not None else DASH
         reason = "" if score.value is not None else escaped(note_of(score) or "")
-        floor = f"{number(item.floor.value, item.floor.metric)} ({escaped(item.floor_name or '')})" if item.floor else ""
+        floor = (
+            f"{number(item.floor.value, item.floor.metric)} ({escaped(item.floor_name or '')})" if item.floor else ""
+        )
         cells = (metric_title(score.metric), value, interval(score) or reason, bounds(score), count(score.n), floor)
         lines.append(_line(cells))
     return "\n".join(lines)
@@ -84,7 +89,7 @@ def _cell(table: Table, cell: Cell, column: Column) -> str:
     if isinstance(cell, Score):
         return _score(table, cell, column)
     if isinstance(cell, str):
-        return _code(cell) if column.kind == "code" else escaped(cell)
+        return markdown_code(cell) if column.kind == "code" else escaped(cell)
     return count(cell)
 
 
@@ -122,17 +127,15 @@ def _turns(case: Case) -> str:
 
 
 def _pairs(pairs: tuple[Pair, ...]) -> str:
-    rows = (f"| **{pair.title}**<br>{escaped(pair.reason)} | {_side(pair.gold)} | {_side(pair.predicted)} |" for pair in pairs)
+    rows = (
+        f"| **{pair.title}**<br>{escaped(pair.reason)} | {_side(pair.gold)} | {_side(pair.predicted)} |"
+        for pair in pairs
+    )
     return "\n".join(["| What happened | Gold | Predicted |", "|:--|:--|:--|", *rows])
 
 
 def _side(side: Side | None) -> str:
     if side is None:
         return DASH
-    details = f"<br><sub>{escaped(side.name)} · {escaped(side.kind)}{f' · {escaped(side.details)}' if side.details else ''}</sub>"
-    return (escaped(side.text) or "(empty)") + details
-
-
-def _code(text: str) -> str:
-    """Escaped text in the typeface of code; back-ticks would not keep a | from ending the cell."""
-    return f"<code>{escaped(text)}</code>"
+    details = " · ".join(escaped(part) for part in (side.name, side.kind, side.details) if part)
+    return f"{escaped(side.text) or '(empty)'}<br><sub>{details}</sub>"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from evals.report.tally import GOLD_STATES, PREDICTION_STATES, Tally
+from evals.report.untrusted import shortened
 from evals.report.wording import DASH, direction, metric_title, number, slice_title, state_title, why_undefined
 from evals.types import KINDS, Run, Score
 
@@ -19,13 +20,24 @@ KIND_SLICES = ("all", *(f"kind={kind}" for kind in KINDS))
 CEILING = "oracle"
 ROWS_SHOWN = 30
 LABELS_SHOWN = 12
+VALUE_SHOWN = 1000  # characters of a configuration value
 LANGUAGES_BESIDE = 3  # columns of languages beside the kinds in the table of all metrics
 
+_NOTHING: Mapping[str, int] = {}
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Other ways to count", ("lenient_", "many_to_many_", "merge_", "split_", "macro_")),
-    ("What went wrong", ("hallucination_", "unsupported_", "value_error_", "over_extraction_", "duplicate_", "forbidden_")),
-    ("Types, polarity, tags and keys", ("memory_type_", "preference_type_", "typed_", "polarity_", "tag_", "key_", "list_leak", "reasoning_")),
-    ("Volume, abstention and language", ("memories_per_", "gold_per_", "abstention_", "output_language_", "cross_lingual")),
+    (
+        "What went wrong",
+        ("hallucination_", "unsupported_", "value_error_", "over_extraction_", "duplicate_", "forbidden_"),
+    ),
+    (
+        "Types, polarity, tags and keys",
+        ("memory_type_", "preference_type_", "typed_", "polarity_", "tag_", "key_", "list_leak", "reasoning_"),
+    ),
+    (
+        "Volume, abstention and language",
+        ("memories_per_", "gold_per_", "abstention_", "output_language_", "cross_lingual"),
+    ),
     ("Answers", ("parse_", "contract_", "error_rate", "unjudged")),
     ("HaluMem's six, for comparison only", ("halumem_",)),
 )
@@ -72,7 +84,7 @@ class Scores:
 
     def metrics(self) -> tuple[str, ...]:
         """The metrics with an overall score, in the order given."""
-        return tuple(metric for metric, slice in self._by_key if slice == "all")
+        return tuple(metric for metric, name in self._by_key if name == "all")
 
     def slices(self, dimension: str, metrics: Sequence[str]) -> tuple[str, ...]:
         """The slices over one dimension ("language") or over two ("kind,language") that any of the metrics has."""
@@ -144,7 +156,7 @@ def metric_tables(scores: Scores, *, about: Mapping[str, str]) -> tuple[Table, .
 def state_table(tally: Tally, side: str) -> Table:
     """How many items of each kind ended in each state."""
     order = PREDICTION_STATES if side == "predicted" else GOLD_STATES
-    by_kind = {kind: tally.states[side].get(kind, {}) for kind in tally.kinds()}
+    by_kind = {kind: tally.states[side].get(kind, _NOTHING) for kind in tally.kinds()}
     states = [state for state in order if any(counts.get(state) for counts in by_kind.values())]
     rows: list[tuple[Cell, ...]] = [
         (slice_title(f"kind={kind}"), *(counts.get(state, 0) for state in states), sum(counts.values()))
@@ -163,9 +175,12 @@ def state_table(tally: Tally, side: str) -> Table:
 def decider_table(tally: Tally) -> Table:
     """Which rule, guard or judge settled how many items, and as what."""
     names = {name for side in tally.deciders.values() for name in side}
-    counted = [(name, tally.deciders["predicted"].get(name, {}), tally.deciders["gold"].get(name, {})) for name in names]
+    counted = [
+        (name, tally.deciders["predicted"].get(name, _NOTHING), tally.deciders["gold"].get(name, _NOTHING))
+        for name in names
+    ]
     counted.sort(key=lambda entry: (-sum(entry[1].values()) - sum(entry[2].values()), entry[0]))
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (name, sum(predicted.values()), _states_in_words(predicted), sum(gold.values()), _states_in_words(gold))
         for name, predicted, gold in counted[:ROWS_SHOWN]
     )
@@ -184,7 +199,7 @@ def confusion_tables(run: Run) -> tuple[Table, ...]:
     tables = []
     for name, matrix in (run.confusion or {}).items():
         predicted = sorted({value for row in matrix.values() for value in row}, key=_no_value_last)
-        rows = tuple(
+        rows: tuple[tuple[Cell, ...], ...] = tuple(
             (gold, *(matrix[gold].get(value, 0) for value in predicted)) for gold in sorted(matrix, key=_no_value_last)
         )
         columns = (Column(title="gold \\ predicted"), *(Column(title=value, kind="count") for value in predicted))
@@ -284,9 +299,7 @@ def _metric_table(scores: Scores, metrics: Sequence[str], *, title: str, about: 
         overall = scores.get(metric)
         if overall is not None:
             values = (scores.get(metric, name) for name in parts)
-            rows.append(
-                (metric_title(metric), overall, overall.n, *values, direction(overall), about.get(metric, ""))
-            )
+            rows.append((metric_title(metric), overall, overall.n, *values, direction(overall), about.get(metric, "")))
     columns = (
         Column(title="Metric"),
         Column(title="All", kind="score"),
@@ -326,7 +339,7 @@ def _flattened(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[Ce
         if isinstance(value, Mapping):
             yield from _flattened(value, f"{prefix}{key}.")
         else:
-            yield f"{prefix}{key}", _plain(value)
+            yield f"{prefix}{key}", shortened(_plain(value), VALUE_SHOWN)
 
 
 def _plain(value: Any) -> str:

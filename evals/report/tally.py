@@ -94,7 +94,9 @@ def _count(
             deciders[side].setdefault(item.decided_by.by, Counter())[item.state] += 1
 
 
-def _keep(worst: list[tuple[Harm, int, DialogueOutcome]], outcome: DialogueOutcome, *, position: int, keep: int) -> None:
+def _keep(
+    worst: list[tuple[Harm, int, DialogueOutcome]], outcome: DialogueOutcome, *, position: int, keep: int
+) -> None:
     entry = (harm(outcome), -position, outcome)  # the negative position breaks every tie: outcomes are never compared
     if entry[0] == Harm(0, 0, 0, 0):
         return

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from evals.report.content import banner, warnings
-from evals.report.tables import HEADLINE, KIND_SLICES, Scores, best_floor, headline_metrics
+from evals.report.tables import KIND_SLICES, Scores, best_floor, headline_metrics
 from evals.report.untrusted import visible
 from evals.report.wording import bounds, count, interval, metric_title, number, slice_title, why_undefined
 from evals.types import Run, Score
@@ -23,7 +23,9 @@ def summary(run: Run, *, report: Path | None = None) -> str:
     slices = [name for name in (*KIND_SLICES, *languages) if any(scores.get(metric, name) for metric in metrics)]
     notes = _notes(scores, metrics, slices)
     lines = [visible(run.name), *([banner(run) or ""] if banner(run) else []), ""]
-    lines += _aligned([["", *(metric_title(metric) for metric in metrics), "n gold"], *_rows(run, scores, metrics, slices, notes)])
+    lines += _aligned(
+        [["", *(metric_title(metric) for metric in metrics), "n gold"], *_rows(run, scores, metrics, slices, notes)]
+    )
     lines += ["", *(f"[{place}] {note}" for place, note in enumerate(notes, start=1))] if notes else []
     lines += ["", *(f"! {warning}" for warning in warnings(run))] if warnings(run) else []
     lines += ["", f"signature  {run.signature}"]
@@ -31,7 +33,9 @@ def summary(run: Run, *, report: Path | None = None) -> str:
     return "\n".join(visible(line).rstrip() for line in lines) + "\n"
 
 
-def _rows(run: Run, scores: Scores, metrics: tuple[str, ...], slices: list[str], notes: tuple[str, ...]) -> Iterator[list[str]]:
+def _rows(
+    run: Run, scores: Scores, metrics: tuple[str, ...], slices: list[str], notes: tuple[str, ...]
+) -> Iterator[list[str]]:
     for name in slices:
         recall = scores.get("recall", name)
         cells = [_cell(scores.get(metric, name), notes) for metric in metrics]

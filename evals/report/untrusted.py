@@ -11,8 +11,8 @@ import unicodedata
 
 _KEPT = frozenset("\n\t\u200c\u200d")  # the two joiners are part of emoji and of several scripts
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_MARKDOWN_SPECIAL = re.compile(r"[\\`*\[\]~|#$!]|(?<![^\W_])_|_(?![^\W_])|^[-+](?=\s|$)")
-_LIST_NUMBER = re.compile(r"^(\d{1,9})([.)])")
+_MARKDOWN_SPECIAL = re.compile(r"[\\`*\[\]~|#$]|(?<![^\W_])_|_(?![^\W_])|^[-+](?=\s|$)")
+_LIST_NUMBER = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 _LINKS = re.compile(r"(?i)(\b(?:https?|ftp|javascript|data|mailto|file|vbscript))(:)|(\bwww)(\.)")
 _REFERENCES = re.compile(r"(@)(?=\w)|(#)(?=\d)|(\bGH-)(?=\d)")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -42,14 +42,18 @@ def markdown(text: str) -> str:
     A zero-width space stands behind @ and # where GitHub would otherwise notify a person or link an issue: it looks
     for both after Markdown is rendered, so a backslash does not help.
     """
-    lines = (line.replace("\t", " ") for line in visible(text).strip("\n").split("\n"))
-    return "<br>".join(_markdown_line(line) for line in lines)
+    return _without_references(_literal(text))
+
+
+def markdown_code(text: str) -> str:
+    """The same in the typeface of code, fit for a table cell and for copying."""
+    return f"<code>{_literal(text)}</code>"
 
 
 def html_line(text: str) -> str:
     """The text on one line of raw HTML inside Markdown, where a backslash would be shown."""
     line = visible(text).replace("\n", " ").translate(_ENTITIES)
-    return _REFERENCES.sub(lambda found: found.group() + _ZERO_WIDTH_SPACE, line)
+    return _without_references(line)
 
 
 def csv_cell(text: str) -> str:
@@ -75,8 +79,15 @@ def _visible_character(character: str) -> str:
     return f"⟨U+{ord(character):04X}⟩"
 
 
-def _markdown_line(line: str) -> str:
+def _literal(text: str) -> str:
+    return "<br>".join(_literal_line(line.replace("\t", " ")) for line in visible(text).strip("\n").split("\n"))
+
+
+def _literal_line(line: str) -> str:
     escaped = _MARKDOWN_SPECIAL.sub(r"\\\g<0>", line).translate(_ENTITIES)
     escaped = _LIST_NUMBER.sub(r"\1\\\2", escaped)
-    unlinked = _LINKS.sub(lambda found: "\\".join(part for part in found.groups() if part), escaped)
-    return _REFERENCES.sub(lambda found: found.group() + _ZERO_WIDTH_SPACE, unlinked)
+    return _LINKS.sub(lambda found: "\\".join(part for part in found.groups() if part), escaped)
+
+
+def _without_references(text: str) -> str:
+    return _REFERENCES.sub(lambda found: found.group() + _ZERO_WIDTH_SPACE, text)

@@ -6,12 +6,19 @@ from evals.types import Decision, GoldOutcome, PredictedOutcome, Score
 
 DASH = "–"
 
-_METRIC_TITLES = {"f1": "F1", "typed_f1": "Typed F1", "tag_f1": "Tag F1", "macro_f1": "Macro F1", "parse_ok_rate": "Parse OK rate"}
+_METRIC_TITLES = {
+    "f1": "F1",
+    "typed_f1": "Typed F1",
+    "tag_f1": "Tag F1",
+    "macro_f1": "Macro F1",
+    "parse_ok_rate": "Parse OK rate",
+}
 _SLICE_TITLES = {
     "all": "all",
     "kind=fact": "facts",
     "kind=explicit_preference": "explicit preferences",
     "kind=implicit_preference": "implicit preferences",
+    "kind=unknown": "unknown type",
 }
 
 

@@ -188,7 +188,7 @@ def _note(metric: Metric, value: float | None, counts: Vector, dialogues: float,
     parts = [metric.note, _size_note(value, dialogues, clusters)]
     if value is None and metric.bounds(counts)[0] is not None:
         parts.append("all unjudged")
-    if metric.needs and not seen[metric.needs]:
+    if value is None and metric.needs and not seen[metric.needs]:
         parts.append(f"needs {metric.needs} gold")
     formula = metric.estimate.value if metric.estimate else None
     if isinstance(formula, Total) and value is not None:

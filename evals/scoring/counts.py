@@ -29,7 +29,7 @@ NAMES: tuple[str, ...] = (
     *("macro_known", "macro_f1", "macro_low", "macro_high"),
     # predicted items, whatever the gold
     *("predicted", "open_match", "open_grounding", "hallucinated", "value_error", "forbidden", "duplicate"),
-    *("leaked", "language_known", "language_agrees", "compared", "compared_open", "merged"),
+    *("leaked", "language_known", "language_agrees", "compared", "compared_open", "compared_wrong", "merged"),
     # predicted items where gold is complete
     *("complete_predicted", "complete_open", "complete_open_grounding", "complete_correct", "complete_partial"),
     *("complete_extra", "complete_mistyped", "complete_covered", "complete_cover_open"),
@@ -122,6 +122,8 @@ def _state_marks(item: PredictedOutcome, *, compared: bool) -> tuple[list[str], 
         always.append("compared")
     if item.state in _EVERYWHERE:
         always.append(item.state)
+        if compared and item.state == "value_error":
+            always.append("compared_wrong")
     elif item.state in _WHERE_COMPLETE:
         complete.append(_WHERE_COMPLETE[item.state])
     elif item.state == "unjudged" and item.question == "grounding" and not item.cross_lingual:

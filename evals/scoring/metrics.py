@@ -151,7 +151,7 @@ _FAULTS = (
     Metric(
         name="value_error_rate",
         about="Share of predicted items about a gold item that get its value wrong.",
-        estimate=share(_one("value_error"), _one("compared"), open=_one("compared_open")),
+        estimate=share(_one("compared_wrong"), _one("compared"), open=_one("compared_open")),
         higher_is_better=False,
         needs="annotated",
     ),

@@ -18,7 +18,7 @@ _EN_DIGITAL = re.compile(
     rf"(?<![0-9a-z:.])(?P<hour>[01]?[0-9]|2[0-4])[:.](?P<minute>[0-5][0-9])(?::[0-5][0-9])?(?:{_MARK}| ?h(?:rs)?\b)?(?![0-9:])", re.ASCII
 )
 _EN_HOUR = re.compile(
-    rf"(?<![0-9a-z:.-])(?P<hour>1[0-2]|0?[1-9])(?:-(?P<until>1[0-2]|[1-9]))?(?:(?: ?o'clock)(?:{_MARK})?|{_HALF_DAY.format('only')})", re.ASCII
+    rf"(?<![0-9a-z:.])(?P<hour>1[0-2]|0?[1-9])(?:-(?P<until>1[0-2]|[1-9]))?(?:(?: ?o'clock)(?:{_MARK})?|{_HALF_DAY.format('only')})", re.ASCII
 )
 _EN_NAMED = re.compile(r"\b(?:(?:12 )?(?P<noon>noon|midday)|(?:12 )?midnight)\b", re.ASCII)
 

@@ -112,7 +112,7 @@ def _same(left: Value, right: Value) -> bool:
         return "ordinal" in (left.type, right.type) and _day_of(left) == _day_of(right)
     if left.type == "time":
         return _same_time(left.value, right.value)
-    return _IN_BASE_UNITS and _same_amount(left, right)
+    return _same_amount(left, right)
 
 
 def _contradict(left: Value, right: Value) -> bool:

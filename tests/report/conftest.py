@@ -54,7 +54,8 @@ def make() -> MadeUp:
     outcomes = tuple(outcome for outcome, _ in talks)
     messages = {
         outcome.id: tuple(
-            Message(role="user" if place % 2 == 0 else "assistant", content=content) for place, content in enumerate(said)
+            Message(role="user" if place % 2 == 0 else "assistant", content=content)
+            for place, content in enumerate(said)
         )
         for outcome, said in talks
     }
@@ -68,7 +69,9 @@ def make_many(count: int) -> MadeUp:
         replace(base.outcomes[place % len(base.outcomes)], id=f"golden/{place:05}", cluster=f"user-{place // 4:05}")
         for place in range(count)
     )
-    messages = {copy.id: base.messages[base.outcomes[place % len(base.outcomes)].id] for place, copy in enumerate(copies)}
+    messages = {
+        copy.id: base.messages[base.outcomes[place % len(base.outcomes)].id] for place, copy in enumerate(copies)
+    }
     return MadeUp(run=replace(base.run, scores=scores_of(copies)), outcomes=copies, messages=messages)
 
 
@@ -115,12 +118,27 @@ def _slice_scores(outcomes: tuple[DialogueOutcome, ...], name: str) -> Iterator[
     yield _ratio("lenient_recall", due, {"found", "partial"}, size)
     yield replace(_ratio("memory_type_accuracy", ["right"] * 9 + ["wrong"], {"right"}, size), slice=name)
     yield Score(metric="reasoning_supported_rate", value=None, note="needs a judge", **size)
-    yield Score(metric="memories_per_dialogue", value=len(made) / max(1, len(inside)), n=len(inside), higher_is_better=None, **size)
+    yield Score(
+        metric="memories_per_dialogue",
+        value=len(made) / max(1, len(inside)),
+        n=len(inside),
+        higher_is_better=None,
+        **size,
+    )
     if name == "all":
         forbidden = sum(state == "forbidden" for state in made)
-        yield Score(metric="forbidden_count", value=forbidden, n=12, higher_is_better=False, note=f"{forbidden} of 12: at most 33.9 %", **size)
+        yield Score(
+            metric="forbidden_count",
+            value=forbidden,
+            n=12,
+            higher_is_better=False,
+            note=f"{forbidden} of 12: at most 33.9 %",
+            **size,
+        )
         yield _ratio("parse_ok_rate", ["ok"] * (len(inside) - 1) + ["bad"], {"ok"}, size)
-        yield _ratio("error_rate", ["bad" if outcome.error else "ok" for outcome in inside], {"bad"}, size, better=False)
+        yield _ratio(
+            "error_rate", ["bad" if outcome.error else "ok" for outcome in inside], {"bad"}, size, better=False
+        )
         yield _ratio("output_language_match_rate", made, {"correct"}, size)
 
 
@@ -140,9 +158,17 @@ def _ratio(metric: str, states: list[Any], right: set[str], size: dict[str, Any]
     low, high = _wilson(hits / n, n)
     small = "small sample" if size["clusters"] < 20 else None
     return Score(
-        metric=metric, value=hits / n, low=low, high=high, n=n, higher_is_better=better, note=small,
-        bound_low=hits / len(states), bound_high=(hits + still_open) / len(states), **size,
-    )  # fmt: skip
+        metric=metric,
+        value=hits / n,
+        low=low,
+        high=high,
+        n=n,
+        higher_is_better=better,
+        note=small,
+        bound_low=hits / len(states),
+        bound_high=(hits + still_open) / len(states),
+        **size,
+    )
 
 
 def _f1(p: Score, r: Score, size: dict[str, Any]) -> Score:
@@ -153,10 +179,16 @@ def _f1(p: Score, r: Score, size: dict[str, Any]) -> Score:
         return 2 * a * b / (a + b) if a and b else 0.0
 
     return Score(
-        metric="f1", value=harmonic(p.value, r.value), low=harmonic(p.low, r.low), high=harmonic(p.high, r.high),
-        bound_low=harmonic(p.bound_low, r.bound_low), bound_high=harmonic(p.bound_high, r.bound_high), n=p.n + r.n,
-        note=p.note, **size,
-    )  # fmt: skip
+        metric="f1",
+        value=harmonic(p.value, r.value),
+        low=harmonic(p.low, r.low),
+        high=harmonic(p.high, r.high),
+        bound_low=harmonic(p.bound_low, r.bound_low),
+        bound_high=harmonic(p.bound_high, r.bound_high),
+        n=p.n + r.n,
+        note=p.note,
+        **size,
+    )
 
 
 def _wilson(share: float, n: int) -> tuple[float, float]:
@@ -184,99 +216,212 @@ def _talks() -> Iterator[tuple[DialogueOutcome, list[str]]]:
             "Congratulations! Do you need help planning the move?",
             "Yes, but keep it to bullet points please. My sister Noor will lend us her van.",
         ],
-        language="en", split="test", labels=("plans", "standing_instruction"),
+        language="en",
+        split="test",
+        labels=("plans", "standing_instruction"),
         gold=(
-            gold("g1", FACT, "The user moves into a flat on Alder Street on 14 March.", "wrong_value", "date", partner=0,
-                 similarity=0.93, tokens=("14 March", "24 March"), memory_type="LongTermMemory", tags=("home", "plans"), evidence=(0,)),
-            gold("g2", FACT, "The user's sister Noor lends them a van.", "found", "exact", partner=1, similarity=0.97,
-                 memory_type="LongTermMemory", tags=("family",), evidence=(2,)),
-            gold("g3", EXPLICIT, "Wants plans as bullet points.", "found", "exact", partner=2, similarity=0.81,
-                 polarity="require", evidence=(2,)),
+            gold(
+                "g1",
+                FACT,
+                "The user moves into a flat on Alder Street on 14 March.",
+                "wrong_value",
+                "date",
+                partner=0,
+                similarity=0.93,
+                tokens=("14 March", "24 March"),
+                memory_type="LongTermMemory",
+                tags=("home", "plans"),
+                evidence=(0,),
+            ),
+            gold(
+                "g2",
+                FACT,
+                "The user's sister Noor lends them a van.",
+                "found",
+                "exact",
+                partner=1,
+                similarity=0.97,
+                memory_type="LongTermMemory",
+                tags=("family",),
+                evidence=(2,),
+            ),
+            gold(
+                "g3",
+                EXPLICIT,
+                "Wants plans as bullet points.",
+                "found",
+                "exact",
+                partner=2,
+                similarity=0.81,
+                polarity="require",
+                evidence=(2,),
+            ),
         ),
         predicted=(
-            predicted(0, FACT, "The user moves to Alder Street on 24 March.", "value_error", "date", partner="g1",
-                      similarity=0.93, tokens=("14 March", "24 March"), memory_type="LongTermMemory", tags=("home",)),
-            predicted(1, FACT, "The user's sister Noor will lend them her van.", "correct", "exact", partner="g2",
-                      similarity=0.97, memory_type="LongTermMemory", tags=("family",)),
-            predicted(2, EXPLICIT, "Prefers bullet points for plans.", "correct", "exact", partner="g3", similarity=0.81),
+            predicted(
+                0,
+                FACT,
+                "The user moves to Alder Street on 24 March.",
+                "value_error",
+                "date",
+                partner="g1",
+                similarity=0.93,
+                tokens=("14 March", "24 March"),
+                memory_type="LongTermMemory",
+                tags=("home",),
+            ),
+            predicted(
+                1,
+                FACT,
+                "The user's sister Noor will lend them her van.",
+                "correct",
+                "exact",
+                partner="g2",
+                similarity=0.97,
+                memory_type="LongTermMemory",
+                tags=("family",),
+            ),
+            predicted(
+                2, EXPLICIT, "Prefers bullet points for plans.", "correct", "exact", partner="g3", similarity=0.81
+            ),
             predicted(3, FACT, "The user signed a lease.", "extra_grounded", "grounding", grounded_in=0),
         ),
-    )  # fmt: skip
+    )
     yield _talk(
         "golden/en/pin",
-        ["My card PIN is 4471, don't save that. I bank with Fenwick.", "Understood. By the way, I adore Coltrane!", "Ha, fine."],
-        language="en", split="test", labels=("secret", "finance"),
+        [
+            "My card PIN is 4471, don't save that. I bank with Fenwick.",
+            "Understood. By the way, I adore Coltrane!",
+            "Ha, fine.",
+        ],
+        language="en",
+        split="test",
+        labels=("secret", "finance"),
         gold=(gold("g1", FACT, "The user banks with Fenwick.", "missed", "floor", evidence=(0,)),),
         predicted=(
             predicted(0, FACT, "The user's card PIN is 4471.", "forbidden", "forbidden", partner="f1", similarity=0.98),
             predicted(1, IMPLICIT, "Enjoys the music of Coltrane.", "hallucinated", "grounding"),
         ),
-    )  # fmt: skip
+    )
     yield _talk(
         "golden/zh/搬家",
         ["我叫林悦，在成都做护士，夜班多。", "辛苦了！平时怎么放松？", "周末爱爬青城山，不喜欢人多的景区。"],
-        language="zh", split="test", labels=("profile", "habits"),
+        language="zh",
+        split="test",
+        labels=("profile", "habits"),
         gold=(
             gold("g1", FACT, "用户叫林悦，在成都当护士", "found", "exact", partner=0, similarity=0.88, evidence=(0,)),
             gold("g2", FACT, "用户经常上夜班", "missed", "floor", evidence=(0,)),
             gold("g3", EXPLICIT, "不喜欢人多的景区", "found", "exact", partner=1, similarity=0.9, evidence=(2,)),
-            gold("g4", IMPLICIT, "偏好户外安静的活动", "unjudged", "polarity", partner=2, similarity=0.31, evidence=(2,)),
+            gold(
+                "g4", IMPLICIT, "偏好户外安静的活动", "unjudged", "polarity", partner=2, similarity=0.31, evidence=(2,)
+            ),
         ),
         predicted=(
             predicted(0, FACT, "林悦是成都的护士", "correct", "exact", partner="g1", similarity=0.88, language="zh"),
-            predicted(1, EXPLICIT, "用户不喜欢拥挤的景区", "correct", "exact", partner="g3", similarity=0.9, language="zh"),
+            predicted(
+                1, EXPLICIT, "用户不喜欢拥挤的景区", "correct", "exact", partner="g3", similarity=0.9, language="zh"
+            ),
             predicted(2, IMPLICIT, "喜欢大自然", "unjudged", "polarity", partner="g4", question="match", language="zh"),
         ),
-    )  # fmt: skip
+    )
     yield _talk(
         "golden/zh/过敏",
         ["孩子对花生过敏，点外卖请避开。", "好的，已记住。", "下周三她满六岁。"],
-        language="zh", split="dev", labels=("family", "health"),
+        language="zh",
+        split="dev",
+        labels=("family", "health"),
         gold=(
             gold("g1", FACT, "用户的孩子对花生过敏", "found", "exact", partner=0, similarity=0.95, evidence=(0,)),
-            gold("g2", FACT, "用户的女儿下周三满六岁", "partial", "residual", partner=1, similarity=0.7, tokens=("六岁", None), evidence=(2,)),
+            gold(
+                "g2",
+                FACT,
+                "用户的女儿下周三满六岁",
+                "partial",
+                "residual",
+                partner=1,
+                similarity=0.7,
+                tokens=("六岁", None),
+                evidence=(2,),
+            ),
             gold("g3", EXPLICIT, "点外卖要避开花生", "missed", "floor", evidence=(0,)),
         ),
         predicted=(
             predicted(0, FACT, "用户孩子花生过敏", "correct", "exact", partner="g1", similarity=0.95, language="zh"),
-            predicted(1, FACT, "用户的女儿下周三过生日", "partial", "residual", partner="g2", similarity=0.7, tokens=("六岁", None)),
+            predicted(
+                1,
+                FACT,
+                "用户的女儿下周三过生日",
+                "partial",
+                "residual",
+                partner="g2",
+                similarity=0.7,
+                tokens=("六岁", None),
+            ),
             predicted(2, FACT, "孩子不能吃花生", "duplicate", "duplicate", partner="g1", similarity=0.66),
         ),
-    )  # fmt: skip
+    )
     yield _talk(
-        "golden/en/timeout", ["I work nights at the bakery on Mill Lane."], language="en", split="dev", labels=("work",),
-        error="timeout: no answer within 60 s", parse_status="failed",
+        "golden/en/timeout",
+        ["I work nights at the bakery on Mill Lane."],
+        language="en",
+        split="dev",
+        labels=("work",),
+        error="timeout: no answer within 60 s",
+        parse_status="failed",
         gold=(gold("g1", FACT, "The user works nights at the bakery on Mill Lane.", "missed", "error", evidence=(0,)),),
-    )  # fmt: skip
+    )
     yield _talk(
-        "golden/en/small-talk", ["Nice weather today.", "It is!"], language="en", split="dev", labels=("empty",),
+        "golden/en/small-talk",
+        ["Nice weather today.", "It is!"],
+        language="en",
+        split="dev",
+        labels=("empty",),
         predicted=(predicted(0, None, "", "invalid", "empty"),),
-    )  # fmt: skip
+    )
     for place, (language, text) in enumerate(
         [("en", "The user plays badminton on Tuesdays."), ("zh", "用户每周二打羽毛球")]
     ):
         yield _talk(
-            f"golden/{language}/badminton", [text], language=language, split="dev", labels=("habits", "numbers"),
-            gold=(gold("g1", FACT, text, "found", "exact", partner=0, similarity=1.0, evidence=(0,)),
-                  gold("g2", IMPLICIT, "Likes racket sports.", "missed", "floor", optional=place == 0)),
+            f"golden/{language}/badminton",
+            [text],
+            language=language,
+            split="dev",
+            labels=("habits", "numbers"),
+            gold=(
+                gold("g1", FACT, text, "found", "exact", partner=0, similarity=1.0, evidence=(0,)),
+                gold("g2", IMPLICIT, "Likes racket sports.", "missed", "floor", optional=place == 0),
+            ),
             predicted=(predicted(0, FACT, text, "correct", "exact", partner="g1", similarity=1.0),),
-        )  # fmt: skip
+        )
 
 
 def _run(scores: tuple[Score, ...]) -> Run:
     return Run(
-        format=1, name="golden-cloud-3fa92c11", status="complete",
+        format=1,
+        name="golden-cloud-3fa92c11",
+        status="complete",
         signature="in:golden@9f3c|gold:11aa|extractor:cloud#1b7e(unpinned)|match:fuzzy#77d0|judge:none|stat:cluster-t|evals:0.1.0",
-        created="2025-03-02T09:15:00Z", command="evals run extractor=cloud dataset=golden",
+        created="2025-03-02T09:15:00Z",
+        command="evals run extractor=cloud dataset=golden",
         config={"extractor": {"name": "cloud", "api_key_env": "MEMOS_API_KEY"}, "repeats": 1, "seed": 0},
         environment={"python": "3.11.9", "platform": "Linux", "packages": {"numpy": "2.1.0", "scipy": "1.14.1"}},
-        dataset={"name": "golden", "dialogues": 8, "in_hash": "9f3c52aa", "gold_hash": "11aa70be", "languages": {"en": 5, "zh": 3}},
+        dataset={
+            "name": "golden",
+            "dialogues": 8,
+            "in_hash": "9f3c52aa",
+            "gold_hash": "11aa70be",
+            "languages": {"en": 5, "zh": 3},
+        },
         counts={"dialogues": 8, "answers": 8, "failed": 1, "reused": 0},
         identity={"in": "9f3c52aa", "gold": "11aa70be", "extractor": "cloud#1b7e"},
         matching={"matcher": "fuzzy", "floor": {"en": 0.116, "zh": 0.115}, "judge": None},
         latency={"n": 8, "p50_ms": 182.4, "p90_ms": 240.0, "p99_ms": None, "mean_ms": 190.25},
-        scores=scores, confusion=_confusion(), controls=_controls(), skill=_skill(),
-    )  # fmt: skip
+        scores=scores,
+        confusion=_confusion(),
+        controls=_controls(),
+        skill=_skill(),
+    )
 
 
 def _confusion() -> dict[str, dict[str, dict[str, int]]]:
@@ -293,13 +438,18 @@ def _confusion() -> dict[str, dict[str, dict[str, int]]]:
 
 
 def _controls() -> dict[str, tuple[Score, ...]]:
-    known = {"control_empty": (None, 0.0, None), "control_echo": (0.19, 0.41, 0.26), "control_shuffled": (0.02, 0.02, 0.02), "control_oracle": (1.0, 1.0, 1.0)}  # fmt: skip
+    known = {
+        "control_empty": (None, 0.0, None),
+        "control_echo": (0.19, 0.41, 0.26),
+        "control_shuffled": (0.02, 0.02, 0.02),
+        "control_oracle": (1.0, 1.0, 1.0),
+    }
     metrics = ("precision", "recall", "f1")
     slices = {"all": 1.0, "kind=fact": 0.9, "kind=explicit_preference": 0.8, "language=en": 1.0}
     return {
         name: tuple(
-            Score(metric=metric, slice=slice, value=_times(value, share if "oracle" not in name else 1.0), n=14)
-            for slice, share in slices.items()
+            Score(metric=metric, slice=part, value=_times(value, share if "oracle" not in name else 1.0), n=14)
+            for part, share in slices.items()
             for metric, value in zip(metrics, values, strict=True)
         )
         for name, values in known.items()

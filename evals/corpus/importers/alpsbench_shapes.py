@@ -19,14 +19,21 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The message (or messages) a memory was drawn from, by index, and the quote."""
+    """The message (or messages) a memory was drawn from, by index, and the quote (or quotes)."""
 
     __pydantic_config__: ClassVar[Any] = _TOLERANT
     utterance_index: int | tuple[int, ...] | None = None
-    text: str | None = None
+    text: str | tuple[str, ...] | None = None
+
+    @property
+    def quote(self) -> str | None:
+        """The first quote."""
+        first = self.text[:1] if isinstance(self.text, tuple) else (self.text,)
+        return next((quote for quote in first if quote), None)
 
     @property
     def indexes(self) -> tuple[int, ...]:
+        """All indexes; some are out of range."""
         if self.utterance_index is None:
             return ()
         return (self.utterance_index,) if isinstance(self.utterance_index, int) else self.utterance_index

@@ -45,7 +45,8 @@ def windows(messages: Sequence[Message], limit_tokens: int) -> Iterator[Window]:
 
     An exchange longer than that stands alone, its longest messages shortened.
     """
-    first, held, spent = 0, [], 0.0
+    held: list[Message] = []
+    first, spent = 0, 0.0
     cut: set[int] = set()
     position = 0
     for exchange in _exchanges(messages):
@@ -86,7 +87,7 @@ def _fitted(exchange: Sequence[Message], limit_tokens: int) -> list[Message]:
     fitted = list(exchange)
     costs = [token_estimate(message.content) for message in fitted]
     share = limit_tokens / len(fitted)
-    while sum(costs) > limit_tokens:
+    while sum(costs) > limit_tokens + 1e-6:  # shares of a third do not add up exactly
         longest = costs.index(max(costs))
         room = max(limit_tokens - (sum(costs) - costs[longest]), share)
         fitted[longest] = replace(fitted[longest], content=_shortened(fitted[longest].content, room))

@@ -1,0 +1,92 @@
+"""Housekeeping of stored runs.
+
+evals runs list                 name, status, F1 and signature of every run
+evals runs show RUN             one run's summary
+evals runs rm RUN [RUN …]       delete runs
+evals runs gc                   delete what --force set aside (NAME.1, NAME.2 …)
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=["list", "show", "rm", "gc"])
+    parser.add_argument("runs", nargs="*", metavar="RUN", help="folders, or names under --out")
+    parser.add_argument("--out", type=Path, default=Path("reports"), help="where runs are (default: reports)")
+    parser.add_argument("--json", action="store_true", help="for machines")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    from evals.errors import UsageError
+
+    if arguments.action in ("show", "rm") and not arguments.runs:
+        raise UsageError(f"evals runs {arguments.action} needs a RUN")
+    actions = {"list": _list, "show": _show, "rm": _remove, "gc": _collect}
+    actions[arguments.action](arguments)
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> None:
+    from evals.runs import list_runs
+
+    rows = [_row(listed) for listed in list_runs(arguments.out)]
+    if arguments.json:
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    width = max((len(row["name"]) for row in rows), default=0)
+    for row in rows:
+        value = row["f1"] if row["f1"] is not None else row["recall"]
+        shown = "" if value is None else f"{'F1' if row['f1'] is not None else 'recall'} {value:.3f}"
+        print(f"{row['name']:<{width}}  {row['status']:<11}  {shown:<12}  {row['fault'] or row['signature']}")
+
+
+def _row(listed: Any) -> dict[str, Any]:
+    run = listed.run
+    values = {score.metric: score.value for score in run.scores if score.slice == "all"} if run else {}
+    return {
+        "name": listed.path.name,
+        "status": run.status if run else "unreadable",
+        "f1": values.get("f1"),
+        "recall": values.get("recall"),
+        "created": run.created if run else None,
+        "signature": run.signature if run else None,
+        "fault": listed.fault,
+    }
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    from evals.commands.where import run_path
+    from evals.io import plain
+    from evals.report.terminal import summary
+    from evals.runs import load_run
+
+    for given in arguments.runs:
+        loaded = load_run(run_path(given, arguments.out))
+        if arguments.json:
+            print(json.dumps(plain(loaded.run), ensure_ascii=False, indent=2))
+        else:
+            print(summary(loaded.run, report=loaded.path), end="")
+
+
+def _remove(arguments: argparse.Namespace) -> None:
+    from evals.commands.where import run_path
+    from evals.runs import remove
+
+    for path in [run_path(given, arguments.out) for given in arguments.runs]:
+        remove(path)
+        print(f"removed {path}")
+
+
+def _collect(arguments: argparse.Namespace) -> None:
+    from evals.runs import list_runs, remove
+
+    for listed in list_runs(arguments.out):
+        if re.fullmatch(r".+\.\d+", listed.path.name):
+            remove(listed.path)
+            print(f"removed {listed.path}")

@@ -1,0 +1,208 @@
+"""Match and score stored predictions again; the extractor is never asked.
+
+  evals score RUN matcher=exact                      another matcher
+  evals score RUN dataset.overlay=corrections.jsonl  corrected gold: scores are shown before and after
+  evals score RUN dataset.path=D.jsonl               the dialogues have moved
+
+The result is a run of its own (--name, default <run>-<signature>); the scored run stays as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import shutil
+import sys
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evals.config import DatasetConfig, ScoreConfig
+    from evals.corpus.source import Source
+    from evals.corpus.survey import Survey
+    from evals.runs import RunFolder
+    from evals.types import Matcher, Run
+
+METRICS = ("precision", "recall", "f1")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "runs", nargs="+", metavar="RUN", help="runs, then overrides: matcher=, dataset.overlay="
+    )
+    parser.add_argument("--name", help="folder of the new run; for one RUN only")
+    parser.add_argument("--out", type=Path, default=Path("reports"), help="where runs are (default: reports)")
+    parser.add_argument("--force", action="store_true", help="start anew; what stands there is kept aside")
+    parser.add_argument("--config-dir", type=Path, help="a folder of your own that adds to every config group")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    from evals.commands.where import run_path
+    from evals.config import ScoreConfig, load
+    from evals.errors import UsageError
+    from evals.runs import RunFolder
+
+    given = [word for word in arguments.runs if "=" not in word]
+    overrides = [word for word in arguments.runs if "=" in word]
+    if not given or (arguments.name and len(given) > 1):
+        raise UsageError("give one RUN with --name, or several without" if given else "give a RUN to score")
+    config = load("score", ScoreConfig, overrides, config_dir=arguments.config_dir)
+    for path in [run_path(word, arguments.out) for word in given]:
+        plan = _plan(RunFolder(path), config)
+        name = arguments.name or f"{path.name}-{plan.digest}"
+        command = shlex.join(["evals", "score", path.name, *overrides])
+        _execute(plan, arguments.out / name, force=arguments.force, command=command)
+    return 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rescore:
+    """A stored run and what it is to be scored with now."""
+
+    stored: RunFolder
+    before: Run
+    config: ScoreConfig
+    dataset: DatasetConfig
+    source: Source
+    survey: Survey
+    matcher: Matcher
+    controls: dict[str, Any]
+    identity: dict[str, str]
+
+    @property
+    def digest(self) -> str:
+        from hashlib import sha256
+
+        from evals.commands.plan import signature
+
+        return sha256(signature(self.identity).encode()).hexdigest()[:8]
+
+
+def _plan(stored: RunFolder, config: ScoreConfig) -> _Rescore:
+    from evals import __version__
+    from evals.commands.plan import (
+        STATISTICS,
+        build_controls,
+        match_identity,
+        selection_of,
+        source_of,
+        survey_and_calibrate,
+    )
+    from evals.errors import CannotAnswer, ConfigError
+
+    before = stored.read_run()
+    if config.judge["name"] != "none":
+        raise ConfigError(f"judge={config.judge['name']}: matcher={config.matcher['name']} asks no judge")
+    dataset, seed = _dataset_of(before, config), int(before.config.get("seed", 0))
+    source = source_of(dataset)
+    surveyed, matcher = survey_and_calibrate(source, selection_of(dataset, seed), config.matcher, seed)
+    if surveyed.in_hash != before.dataset.get("in_hash"):
+        raise CannotAnswer(
+            f"{stored.path}: these are not the dialogues the run was made on "
+            f"(in: {before.dataset.get('in_hash')} → {surveyed.in_hash}); give dataset.path=…"
+        )
+    identity = {
+        **before.identity,
+        "gold": surveyed.gold_hash[:8],
+        "match": match_identity(config.matcher, matcher),
+        "judge": "none",
+        "stat": STATISTICS,
+        "evals": __version__,
+    }
+    return _Rescore(
+        stored=stored,
+        before=before,
+        config=config,
+        dataset=dataset,
+        source=source,
+        survey=surveyed,
+        matcher=matcher,
+        controls=build_controls(config.controls),
+        identity=identity,
+    )
+
+
+def _dataset_of(run: Run, config: ScoreConfig) -> DatasetConfig:
+    """The run's own dataset, read from its run.json as data, moved or corrected where the command says so."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from evals.config import DatasetConfig
+    from evals.errors import CannotAnswer
+    from evals.io import dumps
+
+    try:
+        stored = TypeAdapter(DatasetConfig).validate_json(dumps(run.config.get("dataset")))
+    except ValidationError:
+        raise CannotAnswer(
+            f"{run.name}: its run.json does not say which dataset it used"
+        ) from None
+    path, overlay = config.dataset.path, config.dataset.overlay
+    return replace(stored, path=path or stored.path, overlay=overlay or stored.overlay)
+
+
+def _execute(plan: _Rescore, path: Path, *, force: bool, command: str) -> None:
+    from evals.commands.grading import grade_run
+    from evals.commands.plan import dataset_facts, signature
+    from evals.commands.present import present
+    from evals.corpus.survey import selected
+    from evals.matching.fuzzy import describe
+    from evals.runs import open_or_create
+
+    before = plan.before
+    if plan.identity == before.identity:
+        print(f"{plan.stored.path}: scored like this already, nothing changed")
+        return
+    with open_or_create(path, plan.identity, force=force) as opened:
+        if opened.state == "complete":
+            print(f"{path}: complete already, nothing changed (--force starts anew)")
+            return
+        folder = opened.folder
+        run = replace(
+            before,
+            name=path.name,
+            status="running",
+            signature=signature(plan.identity),
+            command=command,
+            config={
+                **before.config,
+                "dataset": asdict(plan.dataset),
+                "matcher": plan.config.matcher,
+                "judge": plan.config.judge,
+                "controls": plan.config.controls,
+            },
+            dataset=dataset_facts(plan.dataset, plan.survey),
+            identity=plan.identity,
+            matching=describe(plan.matcher),
+        )
+        folder.write_run(run)
+        for name in ("predictions_path", "dialogues_path"):
+            if getattr(plan.stored, name).exists():
+                shutil.copyfile(getattr(plan.stored, name), getattr(folder, name))
+        graded = grade_run(
+            folder,
+            folder.predictions(),
+            lambda: selected(plan.source, plan.survey),
+            matcher=plan.matcher,
+            extraction_types=before.config["extraction_types"],
+            repeats=int(before.config["repeats"]),
+            in_hashes=plan.survey.in_hashes,
+            controls=plan.controls,
+        )
+        run = replace(run, status="complete", **graded.fields())
+        folder.write_run(run)
+        _print_before_and_after(before, run)
+        present(folder, run, plan.config.report.formats)
+
+
+def _print_before_and_after(before: Run, after: Run) -> None:
+    """What changed, in the headline numbers, on stderr beside the new summary."""
+    changed = ", ".join(name for name in after.identity if before.identity.get(name) != after.identity[name])
+    values = {
+        run.name: {score.metric: score.value for score in run.scores if score.slice == "all"} for run in (before, after)
+    }
+    for metric in METRICS:
+        old, new = (values[run.name].get(metric) for run in (before, after))
+        shown = " → ".join("–" if value is None else f"{value:.3f}" for value in (old, new))
+        print(f"{metric}: {shown}", file=sys.stderr)
+    print(f"differs from {before.name} in: {changed}", file=sys.stderr)

@@ -1,0 +1,90 @@
+"""What a rule is: a named pattern over one clause, with what the memory it finds is called and tagged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Form = Literal["statement", "instruction", "mention"]
+
+FACT_TOPICS = frozenset("profile family health pet possession home plan event habit finance project work".split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One table entry.
+
+    `on` holds the words (English) or strings (Chinese) of which a clause must have one before the pattern is tried;
+    `topic` decides what is merged; `form` how the clause is worded as a memory; `examples` must fire (a test says so).
+    """
+
+    name: str
+    topic: str
+    on: tuple[str, ...]
+    pattern: re.Pattern[str]
+    examples: tuple[str, ...]
+    unless: re.Pattern[str] | None = None
+    key: str = ""
+    memory_type: str = "UserMemory"
+    tags: tuple[str, ...] = ()
+    form: Form = "statement"
+
+    @property
+    def is_preference(self) -> bool:
+        return self.topic in ("attitude", "instruction")
+
+    def fires(self, clause: str) -> bool:
+        return self.pattern.search(clause) is not None and (self.unless is None or self.unless.search(clause) is None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """A piece of a sentence of the user, in order; `joint` is the word or mark that ties it to the piece before."""
+
+    text: str
+    message: int
+    sentence: int
+    language: str
+    joint: str = ""
+    question: bool = False
+    standing: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A rule that fired and the clauses it speaks for, the first being the one it fired on."""
+
+    rule: Rule
+    clauses: tuple[Clause, ...]
+    rules: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> Clause:
+        return self.clauses[0]
+
+    @property
+    def last(self) -> Clause:
+        return self.clauses[-1]
+
+
+class Table:
+    """Rules in order of precedence, indexed by their trigger words so that few patterns are tried on a clause."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = tuple(rules)
+        words = sorted({word for rule in rules for word in rule.on}, key=lambda word: (-len(word), word))
+        self._word_rules = {word: [n for n, rule in enumerate(self.rules) if word in rule.on] for word in words}
+        self._always = [n for n, rule in enumerate(self.rules) if not rule.on]
+
+    def first(self, clause: str, words: frozenset[str]) -> Rule | None:
+        """The first rule that fires on a clause holding these trigger words."""
+        numbers = set(self._always)
+        for word in words & self._word_rules.keys():
+            numbers.update(self._word_rules[word])
+        return next((self.rules[n] for n in sorted(numbers) if self.rules[n].fires(clause)), None)
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        return tuple(self._word_rules)

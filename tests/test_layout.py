@@ -1,0 +1,112 @@
+"""The import law of the architecture, what importing may cost, and traps of the folder names."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import evals
+
+ROOT = Path(evals.__file__).resolve().parent.parent
+PACKAGE = ROOT / "evals"
+
+# room -> the rooms it may import from (its own, types and errors always)
+MAY_IMPORT = {
+    "types": set(),
+    "errors": set(),
+    "resources": set(),
+    "io": set(),
+    "text": set(),
+    "predictions": {"io"},
+    "runs": {"io", "predictions"},
+    "runner": {"io", "predictions", "workers"},
+    "workers": {"io", "predictions"},
+    "corpus": {"io", "resources", "text"},
+    "extractors": {"io", "text", "predictions", "runs"},
+    "matching": {"io", "text"},
+    "scoring": set(),
+    "report": {"scoring", "io"},
+    "config": {"resources"},
+    "commands": {"*"},
+    "cli": {"commands"},
+    "__main__": {"cli"},
+    "__init__": {"runs"},
+}
+HEAVY = ("numpy", "scipy", "pandas", "matplotlib", "hydra", "omegaconf", "pydantic", "jinja2", "rapidfuzz", "datasets")
+ONLY_IN = {
+    "hydra": {"config"},
+    "omegaconf": {"config"},
+    "pandas": {"report"},
+    "matplotlib": {"report"},
+    "jinja2": {"report"},
+    "datasets": {"corpus"},
+}
+
+
+def room_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> list[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names += [f"{node.module}.{alias.name}" if node.module == "evals" else node.module or ""
+                      for alias in node.names]
+    return names
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_arrows_point_one_way(path: Path) -> None:
+    """A room imports only what the architecture lets it."""
+    room = room_of(path)
+    allowed = MAY_IMPORT[room] | (set() if room in ("types", "errors") else {"types", "errors", room})
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] == "evals" and len(parts) > 1 and parts[1] != "__version__":
+            assert "*" in allowed or parts[1] in allowed, f"{room} must not import {name}"
+        if parts[0] in ONLY_IN:
+            assert room in ONLY_IN[parts[0]], f"{name} belongs in {ONLY_IN[parts[0]]}"
+
+
+def loaded_after(statement: str) -> set[str]:
+    """Top-level packages that are loaded once a fresh interpreter has run a statement."""
+    script = f"import sys\n{statement}\nprint(*sorted({{name.split('.')[0] for name in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    "statement", ["import evals, evals.types, evals.errors", "from evals.cli import main; main(['--help'])"]
+)
+def test_import_and_help_load_nothing_heavy(statement: str) -> None:
+    """`import evals` and `evals --help` cost the standard library alone."""
+    assert not loaded_after(statement) & set(HEAVY)
+
+
+def test_public_names_are_sorted_and_exist() -> None:
+    """`__all__` is sorted and every name in it can be had."""
+    assert list(evals.__all__) == sorted(evals.__all__)
+    assert all(getattr(evals, name) for name in evals.__all__)
+
+
+def test_the_data_folder_is_no_package() -> None:
+    """`datasets/` never shadows the library of that name."""
+    assert not (ROOT / "datasets" / "__init__.py").exists()
+    found = importlib.util.find_spec("datasets")
+    assert found is None or found.origin is None or not Path(found.origin).is_relative_to(ROOT)
+
+
+def test_no_module_has_an_empty_name() -> None:
+    """No room that says nothing about what it holds."""
+    banned = {"utils", "util", "helpers", "common", "misc", "base", "manager"}
+    assert not [path for path in PACKAGE.rglob("*.py") if path.stem in banned]
