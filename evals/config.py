@@ -150,9 +150,9 @@ def compose(job: str, overrides: Sequence[str], *, config_dir: Path | None = Non
     return cast(dict[str, Any], values)
 
 
-def slot(group: str, name: str, *, config_dir: Path | None = None) -> dict[str, Any]:
-    """The configuration of one choice of a group, e.g. `slot("extractor", "control_echo")`."""
-    return cast(dict[str, Any], compose("run", [f"{group}={name}"], config_dir=config_dir)[group])
+def slot(group: str, name: str) -> dict[str, Any]:
+    """The configuration of one shipped choice as it stands, e.g. `slot("extractor", "control_echo")`."""
+    return cast(dict[str, Any], OmegaConf.to_container(OmegaConf.load(resources.conf_dir() / group / f"{name}.yaml")))
 
 
 def choices(group: str | None = None, *, config_dir: Path | None = None) -> dict[str, str]:

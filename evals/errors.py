@@ -32,13 +32,13 @@ class ConfigError(EvalsError):
     """The configuration is wrong."""
 
 
-class CannotAnswer(EvalsError):
+class CannotAnswer(EvalsError):  # noqa: N818 - the exit code's name
     """The question cannot be answered from these runs."""
 
     exit_code = 3
 
 
-class StoppedShort(EvalsError):
+class StoppedShort(EvalsError):  # noqa: N818 - the exit code's name
     """The run stopped before its end; what it had is stored and the same command continues it."""
 
     exit_code = 4

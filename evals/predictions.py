@@ -132,10 +132,6 @@ def to_line(prediction: Prediction) -> dict[str, Any]:
     return line
 
 
-def _defined(item: Fact | Preference) -> dict[str, Any]:
-    return {name: value for name in item.__slots__ if (value := getattr(item, name)) is not None}
-
-
 def mend(path: Path) -> int:
     """Makes a file fit to be appended to: cuts a torn last line off, ends a whole one. Returns the bytes cut."""
     with path.open("r+b") as handle:
@@ -237,6 +233,10 @@ def _preference(item: object) -> Preference:
         reasoning=reasoning if _text_or_none(reasoning) else None,
         preference_type=type_ if _text_or_none(type_) else None,
     )
+
+
+def _defined(item: Fact | Preference) -> dict[str, Any]:
+    return {name: value for name in item.__slots__ if (value := getattr(item, name)) is not None}
 
 
 def _text_or_none(value: object) -> bool:

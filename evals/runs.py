@@ -9,14 +9,14 @@ import contextlib
 import dataclasses
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
 from evals.errors import CannotAnswer, DataError, UsageError
-from evals.io import FORMAT, append_line, read_json, read_jsonl, write_json, write_jsonl
+from evals.io import FORMAT, append_line, read_json, read_jsonl, write_json, writing_jsonl
 from evals.predictions import FILE_NAME, PredictionIndex, mend, to_line
 from evals.types import Dialogue, DialogueOutcome, Prediction, Run, RunStatus, Score
 
@@ -86,9 +86,9 @@ class RunFolder:
         """The outcomes in dataset order, one at a time."""
         return (outcome for _, outcome in read_jsonl(self.outcomes_path, DialogueOutcome))
 
-    def write_outcomes(self, outcomes: Iterable[DialogueOutcome]) -> int:
-        """Replaces outcomes.jsonl in one step, one outcome at a time in memory; returns how many."""
-        return write_jsonl(self.outcomes_path, outcomes)
+    def writing_outcomes(self) -> contextlib.AbstractContextManager[Callable[[DialogueOutcome], object]]:
+        """A function that writes one outcome; outcomes.jsonl is replaced when the block ends well."""
+        return writing_jsonl(self.outcomes_path)
 
     def dialogues(self) -> Iterator[Dialogue]:
         """The dialogues of a run that kept them. Raises DataError for one that did not."""
@@ -96,9 +96,9 @@ class RunFolder:
             raise DataError.at(self.dialogues_path, "this run kept no messages; run it with runner.save_messages=true")
         return (dialogue for _, dialogue in read_jsonl(self.dialogues_path, Dialogue))
 
-    def save_dialogues(self, dialogues: Iterable[Dialogue]) -> int:
-        """Keeps the dialogues with the run, packed, one at a time in memory; returns how many."""
-        return write_jsonl(self.dialogues_path, dialogues)
+    def saving_dialogues(self) -> contextlib.AbstractContextManager[Callable[[Dialogue], object]]:
+        """A function that keeps one dialogue with the run, packed; the file is there when the block ends well."""
+        return writing_jsonl(self.dialogues_path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -136,23 +138,29 @@ def test_marking_changes_the_status_alone(tmp_path: Path) -> None:
 def test_outcomes_and_dialogues_stream_out_and_in(tmp_path: Path) -> None:
     """Both are written from an iterator and read back equal, in order."""
     folder = made(tmp_path / "r")
-    assert folder.write_outcomes(outcome(number) for number in range(3)) == 3
-    assert folder.save_dialogues(dialogue(number) for number in range(3)) == 3
+    with folder.writing_outcomes() as write:
+        for number in range(3):
+            write(outcome(number))
+    with folder.saving_dialogues() as keep:
+        for number in range(3):
+            keep(dialogue(number))
     assert list(folder.outcomes()) == [outcome(number) for number in range(3)]
     assert list(folder.dialogues()) == [dialogue(number) for number in range(3)]
 
 
 def test_a_failed_writing_leaves_the_old_outcomes(tmp_path: Path) -> None:
     """Outcomes are replaced in one step or not at all, and no temporary file stays."""
-
-    def broken() -> Iterator[DialogueOutcome]:
-        yield outcome(7)
-        raise DataError.at(tmp_path, "stop here")
-
     folder = made(tmp_path / "r")
-    folder.write_outcomes([outcome(0)])
+    with folder.writing_outcomes() as write:
+        write(outcome(0))
+
+    def fail_half_way() -> None:
+        with folder.writing_outcomes() as write:
+            write(outcome(7))
+            raise DataError.at(tmp_path, "stop here")
+
     with pytest.raises(DataError, match="stop here"):
-        folder.write_outcomes(broken())
+        fail_half_way()
     assert list(folder.outcomes()) == [outcome(0)]
     assert names(folder.path) == ["outcomes.jsonl", "run.json"]
 
@@ -278,6 +286,36 @@ def test_two_processes_never_write_one_run(tmp_path: Path) -> None:
     assert names(path) == ["run.json"]
 
 
+def test_a_lock_given_back_and_taken_at_the_same_moment_has_one_holder(tmp_path: Path) -> None:
+    """Threads that open and close one run as fast as they can are never two inside: no stale lock file is held."""
+    inside, most, entered = 0, 0, 0
+    counting = threading.Lock()
+
+    def contend() -> None:
+        nonlocal inside, most, entered
+        for _ in range(400):
+            with contextlib.suppress(UsageError), open_or_create(tmp_path / "r", IDENTITY):
+                with counting:
+                    inside += 1
+                    most, entered = max(most, inside), entered + 1
+                time.sleep(0)
+                with counting:
+                    inside -= 1
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=contend) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert most == 1
+    assert entered > 0
+
+
 def test_the_lock_is_given_back_when_the_block_fails(tmp_path: Path) -> None:
     """An error inside leaves no lock behind."""
     with pytest.raises(DataError), open_or_create(tmp_path / "r", IDENTITY):
@@ -318,7 +356,8 @@ def test_a_run_file_is_never_instantiated(tmp_path: Path) -> None:
 def test_load_run_is_the_door_for_notebooks(tmp_path: Path) -> None:
     """Scores by metric and slice, items on request, by folder or by its run.json."""
     folder = made(tmp_path / "r")
-    folder.write_outcomes([outcome(0)])
+    with folder.writing_outcomes() as write:
+        write(outcome(0))
     with folder.appending() as store:
         store(Prediction(id="a", extraction=Extraction()))
     loaded = evals.load_run(str(folder.path))
@@ -330,7 +369,8 @@ def test_load_run_is_the_door_for_notebooks(tmp_path: Path) -> None:
     assert load_run(folder.run_path).run == loaded.run
     with pytest.raises(DataError, match=r"runner\.save_messages=true"):
         loaded.dialogues()
-    folder.save_dialogues([dialogue(0)])
+    with folder.saving_dialogues() as keep:
+        keep(dialogue(0))
     assert list(loaded.dialogues()) == [dialogue(0)]
 
 
@@ -368,7 +408,8 @@ def test_listing_survives_a_broken_run(tmp_path: Path) -> None:
 def test_only_a_run_is_removed(tmp_path: Path) -> None:
     """A run goes with all its files; a folder without run.json and a link to a run stay."""
     folder = made(tmp_path / "r")
-    folder.write_outcomes([outcome(0)])
+    with folder.writing_outcomes() as write:
+        write(outcome(0))
     (tmp_path / "link").symlink_to(folder.path)
     for kept in (tmp_path, tmp_path / "link", tmp_path / "none"):
         with pytest.raises(UsageError, match="nothing was removed"):

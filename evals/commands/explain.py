@@ -49,7 +49,7 @@ def _explain_pair(gold: str, predicted: str) -> None:
         Gold(items=(GoldFact(gid="gold", memory_value=gold),)), Extraction(facts=(Fact(memory_value=predicted),)), ()
     )
     sides = [features(text, matcher.manifest.idf) for text in (gold, predicted)]
-    similarity = matcher.manifest.similarity(sides[:1], sides[1])[0]
+    similarity = matcher.manifest.similar_to(sides[:1])(sides[1])[0]
     for name, side in zip(("gold", "predicted"), sides, strict=True):
         values = ", ".join(f"{value.type} {value.value}" for value in side.values) or "none"
         print(f"{name:<9}  {side.text}")

@@ -26,8 +26,6 @@ from evals.types import (
     Score,
 )
 
-Dialogues = Callable[[], Iterable[Dialogue]]
-
 PANEL_METRICS = (
     "precision",
     "recall",
@@ -37,6 +35,7 @@ PANEL_METRICS = (
     "unsupported_rate",
     "memories_per_dialogue",
 )
+ECHO = "control_echo"
 SKILL_METRICS = ("f1", "precision", "recall")
 
 
@@ -59,7 +58,7 @@ class Graded:
 def grade_run(
     folder: RunFolder,
     predictions: PredictionIndex,
-    dialogues: Dialogues,
+    dialogues: Iterable[Dialogue],
     *,
     matcher: Matcher,
     extraction_types: Sequence[ExtractionType],
@@ -67,11 +66,13 @@ def grade_run(
     in_hashes: Mapping[str, str],
     controls: Mapping[str, Extractor | ControlExtractor],
 ) -> Graded:
-    """Writes outcomes.jsonl and returns the scores; constant memory in the number of dialogues."""
+    """Writes outcomes.jsonl and returns the scores, in one pass over the dialogues and constant memory."""
     board, latencies, counts = ScoreBoard(), array("d"), {"dialogues": 0, "predictions": 0, "failed": 0}
+    panel = FloorPanel(controls, matcher, extraction_types)
+    waiting: dict[str, list[DialogueOutcome]] = {}
 
-    def outcomes() -> Iterator[DialogueOutcome]:
-        for dialogue in dialogues():
+    def graded(write: Callable[[DialogueOutcome], object]) -> Iterator[Dialogue]:
+        for dialogue in dialogues:
             counts["dialogues"] += 1
             for repeat in range(repeats):
                 prediction = predictions.get(dialogue.id, repeat) or _not_stored(dialogue.id, repeat)
@@ -87,64 +88,57 @@ def grade_run(
                 if outcome.latency_ms is not None and outcome.error is None:
                     latencies.append(outcome.latency_ms)
                 board.add(outcome)
-                yield outcome
+                write(outcome)
+                waiting.setdefault(dialogue.id, []).append(outcome)
+            yield dialogue
 
-    folder.write_outcomes(outcomes())
-    panel, skill = floor_panel(controls, dialogues, folder.outcomes, matcher=matcher, extraction_types=extraction_types)
+    with folder.writing_outcomes() as write:
+        for dialogue, other in with_another(graded(write)):
+            panel.add(dialogue, other, waiting.pop(dialogue.id))
     return Graded(
         scores=board.scores(),
         confusion=board.confusion(),
         latency=latency_summary(latencies),
         counts=counts,
-        controls=panel,
-        skill=skill,
+        controls=panel.scores(),
+        skill=panel.skill(),
     )
 
 
-def floor_panel(
-    controls: Mapping[str, Extractor | ControlExtractor],
-    dialogues: Dialogues,
-    outcomes: Callable[[], Iterable[DialogueOutcome]],
-    *,
-    matcher: Matcher,
-    extraction_types: Sequence[ExtractionType],
-) -> tuple[dict[str, tuple[Score, ...]], tuple[Score, ...]]:
-    """Scores of each control, and the paired differences system − echo that say what the system is worth."""
-    if not controls:
-        return {}, ()
-    boards = {name: ScoreBoard() for name in controls}
-    paired = PairedBoard()
-    waiting: dict[str, list[DialogueOutcome]] = {}
-    for dialogue, other in with_another(_noting(dialogues(), outcomes(), waiting)):
-        for name, control in controls.items():
-            extraction = _extraction(control, dialogue, other, extraction_types)
+class FloorPanel:
+    """Scores of extractors that know nothing (or everything), and what the system is worth above echo."""
+
+    def __init__(
+        self,
+        controls: Mapping[str, Extractor | ControlExtractor],
+        matcher: Matcher,
+        extraction_types: Sequence[ExtractionType],
+    ) -> None:
+        self._controls, self._matcher, self._asked = controls, matcher, extraction_types
+        self._boards = {name: ScoreBoard() for name in controls}
+        self._paired = PairedBoard()
+
+    def add(self, dialogue: Dialogue, other: Dialogue | None, outcomes: Iterable[DialogueOutcome]) -> None:
+        """Let every control answer one dialogue, beside the outcomes of the system."""
+        for name, control in self._controls.items():
+            extraction = _extraction(control, dialogue, other, self._asked)
             prediction = Prediction(id=dialogue.id, extraction=extraction)
-            answered = grade(dialogue, prediction, matcher, extraction_types=extraction_types)
-            boards[name].add(answered)
-            if name == "control_echo":
-                for outcome in waiting[dialogue.id]:
-                    paired.add(outcome, answered)
-        del waiting[dialogue.id]
-    panel = {
-        name: tuple(score for score in board.scores() if score.metric in PANEL_METRICS and _shown(score.slice))
-        for name, board in boards.items()
-    }
-    skill = paired.differences(SKILL_METRICS) if "control_echo" in controls else ()
-    return panel, tuple(score for score in skill if _shown(score.slice))
+            answered = grade(dialogue, prediction, self._matcher, extraction_types=self._asked)
+            self._boards[name].add(answered)
+            if name == ECHO:
+                for outcome in outcomes:
+                    self._paired.add(outcome, answered)
 
+    def scores(self) -> dict[str, tuple[Score, ...]]:
+        return {
+            name: tuple(score for score in board.scores() if score.metric in PANEL_METRICS and _shown(score.slice))
+            for name, board in self._boards.items()
+        }
 
-def _noting(
-    dialogues: Iterable[Dialogue], outcomes: Iterable[DialogueOutcome], waiting: dict[str, list[DialogueOutcome]]
-) -> Iterator[Dialogue]:
-    """The dialogues as they come, their outcomes put aside under their id until the dialogue is asked for."""
-    stream = iter(outcomes)
-    upcoming = next(stream, None)
-    for dialogue in dialogues:
-        mine = waiting.setdefault(dialogue.id, [])
-        while upcoming is not None and upcoming.id == dialogue.id:
-            mine.append(upcoming)
-            upcoming = next(stream, None)
-        yield dialogue
+    def skill(self) -> tuple[Score, ...]:
+        """Paired differences system − echo; empty where echo is not among the controls."""
+        differences = self._paired.differences(SKILL_METRICS) if ECHO in self._controls else ()
+        return tuple(score for score in differences if _shown(score.slice))
 
 
 def _extraction(

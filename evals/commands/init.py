@@ -1,6 +1,6 @@
 """Write a starter dataset (English and Chinese), a gate file, a CI workflow and a README into a folder.
 
-  evals init my-evals
+evals init my-evals
 """
 
 from __future__ import annotations

@@ -114,9 +114,9 @@ def survey_and_calibrate(
 
 def build_controls(names: Sequence[str]) -> dict[str, Extractor | ControlExtractor]:
     """The know-nothing (or know-all) extractors to score beside a system, by name."""
-    unknown = [name for name in names if not name.startswith(CONTROL)]
+    known = [name for name in choices("extractor") if name.startswith(CONTROL)]
+    unknown = [name for name in names if name not in known]
     if unknown:
-        known = [name for name in choices("extractor") if name.startswith(CONTROL)]
         raise ConfigError(f"controls: {unknown[0]!r} is no control; there are {', '.join(known)}")
     return {name: build("controls", slot("extractor", name), ControlExtractor, Extractor) for name in names}
 

@@ -16,14 +16,18 @@ import importlib.metadata
 import platform
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evals import __version__
 from evals.commands.plan import RunPlan
+
+if TYPE_CHECKING:
+    from evals.types import Dialogue
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -118,26 +122,38 @@ def _extract(plan: RunPlan, folder: Any) -> None:
 def _finish(plan: RunPlan, folder: Any) -> None:
     """Grade, score and report what is stored."""
     from evals.commands.grading import grade_run
-    from evals.commands.plan import without_gold
     from evals.commands.present import present
     from evals.corpus.survey import selected
 
     config = plan.config
-    if config.runner.save_messages:
-        folder.save_dialogues(without_gold(dialogue) for dialogue in selected(plan.source, plan.survey))
-    graded = grade_run(
-        folder,
-        folder.predictions(),
-        lambda: selected(plan.source, plan.survey),
-        matcher=plan.matcher,
-        extraction_types=config.extraction_types,
-        repeats=config.repeats,
-        in_hashes=plan.survey.in_hashes,
-        controls=plan.controls,
-    )
+    keeping = folder.saving_dialogues() if config.runner.save_messages else nullcontext(_forget)
+    with keeping as keep:
+        graded = grade_run(
+            folder,
+            folder.predictions(),
+            _kept(selected(plan.source, plan.survey), keep),
+            matcher=plan.matcher,
+            extraction_types=config.extraction_types,
+            repeats=config.repeats,
+            in_hashes=plan.survey.in_hashes,
+            controls=plan.controls,
+        )
     run = replace(folder.read_run(), status="complete", **graded.fields())
     folder.write_run(run)
     present(folder, run, config.report.formats)
+
+
+def _forget(_dialogue: Dialogue) -> None:
+    """What `runner.save_messages=false` does with a dialogue."""
+
+
+def _kept(dialogues: Iterable[Dialogue], keep: Callable[[Dialogue], object]) -> Iterator[Dialogue]:
+    """The dialogues as they pass by, each kept without its gold."""
+    from evals.commands.plan import without_gold
+
+    for dialogue in dialogues:
+        keep(without_gold(dialogue))
+        yield dialogue
 
 
 def _new_run(plan: RunPlan, name: str, command: str) -> Any:

@@ -28,9 +28,7 @@ METRICS = ("precision", "recall", "f1")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "runs", nargs="+", metavar="RUN", help="runs, then overrides: matcher=, dataset.overlay="
-    )
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="runs, then overrides: matcher=, dataset.overlay=")
     parser.add_argument("--name", help="folder of the new run; for one RUN only")
     parser.add_argument("--out", type=Path, default=Path("reports"), help="where runs are (default: reports)")
     parser.add_argument("--force", action="store_true", help="start anew; what stands there is kept aside")
@@ -134,9 +132,7 @@ def _dataset_of(run: Run, config: ScoreConfig) -> DatasetConfig:
     try:
         stored = TypeAdapter(DatasetConfig).validate_json(dumps(run.config.get("dataset")))
     except ValidationError:
-        raise CannotAnswer(
-            f"{run.name}: its run.json does not say which dataset it used"
-        ) from None
+        raise CannotAnswer(f"{run.name}: its run.json does not say which dataset it used") from None
     path, overlay = config.dataset.path, config.dataset.overlay
     return replace(stored, path=path or stored.path, overlay=overlay or stored.overlay)
 
@@ -182,7 +178,7 @@ def _execute(plan: _Rescore, path: Path, *, force: bool, command: str) -> None:
         graded = grade_run(
             folder,
             folder.predictions(),
-            lambda: selected(plan.source, plan.survey),
+            selected(plan.source, plan.survey),
             matcher=plan.matcher,
             extraction_types=before.config["extraction_types"],
             repeats=int(before.config["repeats"]),

@@ -235,7 +235,8 @@ def _name(given: str | None, letter: str, index: int) -> str:
 
 
 def _values(line: Any) -> dict[str, Any]:
-    return {name: getattr(line, name) for name in _field_names(type(line))}
+    shape: Any = type(line)
+    return {name: getattr(line, name) for name in _field_names(shape)}
 
 
 @lru_cache(maxsize=16)

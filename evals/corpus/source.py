@@ -82,7 +82,8 @@ class _Order:
                 "id",
                 f"used twice (value {record.id!r}); it stands in {_place(self._place_of[record.id], path)} already",
             )
-        self._place_of.setdefault(record.id, (path, line))
+            return  # where the second one stands matters no more
+        self._place_of[record.id] = (path, line)
         cluster = record.cluster or record.id
         if cluster != self._cluster:
             if cluster in self._ended:

@@ -23,6 +23,7 @@ REPLY_BYTES = 16 * 2**20
 STDERR_BYTES = 2000
 STDERR_LINES = 3
 GRACE_S = 1.0
+POLL_S = 0.002
 
 
 class CommandExtractor:
@@ -155,31 +156,33 @@ class _Program:
         """Lets the program end by itself, for a moment, and then kills what is left."""
         if self._process.stdin is not None:
             self._process.stdin.close()
-        await self._wait(GRACE_S)
+        await self._exit(GRACE_S)
         await self.kill()
 
     async def kill(self) -> None:
         """Kills the process with all it started, and lets go of its pipes."""
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        await self._wait(GRACE_S)
+        await self._exit(GRACE_S)
         self._listening.cancel()
         # A child in a group of its own may still hold the pipes, and asyncio has no public way to let go of them.
         self._process._transport.close()  # type: ignore[attr-defined]
 
     async def _ending(self) -> str:
-        """How the process ended; it has closed its stdout, and its stderr is waited for."""
-        await self._wait(GRACE_S)
+        """How the process ended; it has closed its stdout, and the end of its stderr is waited for."""
+        await self._exit(GRACE_S)
+        await asyncio.wait([self._listening], timeout=GRACE_S)
         status = self._process.returncode
         if status is None:
             return "its output"
         return f"with status {status}" if status >= 0 else f"by {signal.Signals(-status).name}"
 
-    async def _wait(self, seconds: float) -> None:
+    async def _exit(self, within_s: float) -> None:
+        """Waits for the process alone: Process.wait() would also wait for its pipes, which a child may hold."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._process.wait()
-                await asyncio.wait([self._listening])
+            async with asyncio.timeout(within_s):
+                while self._process.returncode is None:
+                    await asyncio.sleep(POLL_S)
 
     async def _listen(self) -> None:
         """Keeps the end of stderr, and keeps it from filling up."""

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from scipy.optimize import linear_sum_assignment
-
 
 def assign(similarity: Sequence[Sequence[float]], floors: Sequence[float]) -> list[tuple[int, int]]:
     """One-to-one pairs (row, column) of largest total similarity, none below its row's floor.
@@ -25,6 +22,9 @@ def assign(similarity: Sequence[Sequence[float]], floors: Sequence[float]) -> li
         return []
     if len({row for row, _ in cells}) == len(cells) == len({column for _, column in cells}):
         return cells  # nothing competes
+    import numpy as np  # half a second to import together, and most dialogues get by without
+    from scipy.optimize import linear_sum_assignment
+
     weights = np.zeros((rows, columns))
     for row, column in cells:
         weights[row, column] = round(similarity[row][column], 6)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from evals.errors import ConfigError
@@ -24,7 +23,7 @@ DEFAULT_FLOOR = 0.116  # measured on labelled pairs, both languages alike (match
 LOWEST_FLOOR = 0.08
 DEFAULT_GROUNDING_FLOOR = 0.02
 
-Similarity = Callable[[Sequence[Features], Features], list[float]]
+Similarity = Callable[[Sequence[Features]], Callable[[Features], list[float]]]
 
 
 @dataclass(frozen=True)
@@ -43,8 +42,9 @@ class Manifest:
     def grounding_floor(self, language: str) -> float:
         return self.grounding_floors.get(language, DEFAULT_GROUNDING_FLOOR)
 
-    @cached_property
-    def similarity(self) -> Similarity:
+    @property
+    def similar_to(self) -> Similarity:
+        """Gold texts in, a function out that gives a prediction's similarity to each of them."""
         return SIMILARITIES[self.align_scorer]
 
     def to_json(self) -> dict[str, Any]:
@@ -97,7 +97,8 @@ class ManifestBuilder:
         for language, pairs in sorted(self._pairs.items()):
             if len(pairs) < FEWEST:
                 continue
-            floors[language] = _floor([features(text, idf) for text, _ in pairs], similarity)
+            texts = [features(text, idf) for text, _ in pairs]
+            floors[language] = _floor(texts, similarity(texts))
             grounding[language] = _grounding_floor(pairs, language, idf)
         if floor is not None:
             floors = dict.fromkeys(floors, floor) | {"en": floor, "zh": floor}
@@ -110,10 +111,9 @@ def default_manifest(align_scorer: str = "ngram_idf", floor: float | None = None
     return Manifest(background(), align_scorer, floors, {}, {})
 
 
-def _floor(texts: Sequence[Features], similarity: Similarity) -> float:
-    similarities = sorted(
-        value for position, text in enumerate(texts) for value in similarity(texts[:position], text) if position
-    )
+def _floor(texts: Sequence[Features], similar_to: Callable[[Features], list[float]]) -> float:
+    """99th percentile of the similarity of every two different gold texts."""
+    similarities = sorted(value for position, text in enumerate(texts) for value in similar_to(text)[:position])
     return round(max(_percentile(similarities, 0.99), LOWEST_FLOOR), 4)
 
 
@@ -132,18 +132,19 @@ def _percentile(ordered: Sequence[float], share: float) -> float:
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else 0.0
 
 
-def _ngram_idf(gold: Sequence[Features], predicted: Features) -> list[float]:
-    return GoldIndex([text.vector for text in gold]).similarities(predicted.vector)
+def _ngram_idf(gold: Sequence[Features]) -> Callable[[Features], list[float]]:
+    index = GoldIndex([text.vector for text in gold])
+    return lambda predicted: index.similarities(predicted.vector)
 
 
 def _rapidfuzz(name: str) -> Similarity:
-    def similarity(gold: Sequence[Features], predicted: Features) -> list[float]:
+    def prepare(gold: Sequence[Features]) -> Callable[[Features], list[float]]:
         from rapidfuzz import fuzz
 
         scorer = getattr(fuzz, name)
-        return [scorer(text.canonical, predicted.canonical) / 100 for text in gold]
+        return lambda predicted: [scorer(text.canonical, predicted.canonical) / 100 for text in gold]
 
-    return similarity
+    return prepare
 
 
 SIMILARITIES: dict[str, Similarity] = {

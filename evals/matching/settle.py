@@ -96,6 +96,12 @@ class Ledger:
         line.state, line.decision, line.partner, line.similarity = state, decision, partner, similarity
         line.question = None
 
+    def settle_copy(self, entry: PredictedEntry, first: PredictedEntry) -> None:
+        """The same text once more: a duplicate of whatever gold item the first one was settled against."""
+        line = self._predicted[first.index]
+        if line.partner is not None:
+            self.settle(entry, "duplicate", Decision(by="duplicate:equal"), line.partner, line.similarity)
+
     def link(self, gold: GoldEntry, entry: PredictedEntry) -> None:
         """Note that a prediction is about a gold item, whoever it was aligned with."""
         self._gold[gold.item.gid].links.append(entry)
@@ -127,10 +133,9 @@ class Ledger:
             for line in others if any(self._gold[gold.item.gid].state is None for gold in golds) else ():
                 if line.state == "invalid":
                     continue
-                similarities = side.similarities(pool, line.entry.text)
-                for gold, similarity in zip(golds, similarities, strict=True):
+                for gold, near in zip(golds, side.nearest(pool, line.entry.text), strict=True):
                     mine = self._gold[gold.item.gid]
-                    if mine.state is not None or similarity < manifest.floor(gold.main.language):
+                    if mine.state is not None or near.similarity < manifest.floor(gold.main.language):
                         continue
                     if verify(gold.main, line.entry.text).answer == "correct":
                         mine.list_leak = line.list_leak = True

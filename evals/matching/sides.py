@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from evals.matching.manifest import Manifest
 from evals.text.features import Features, features
-from evals.text.ngrams import GoldIndex
 from evals.types import KINDS, Extraction, Fact, Forbidden, Gold, GoldItem, Kind, Preference
 
 Pool = Literal["fact", "preference"]
 POOLS: tuple[Pool, ...] = ("fact", "preference")
-_REMEMBERED = 64  # gold of this many dialogues: enough for the controls and repeats that follow on the same one
+_REMEMBERED = 64  # dialogues; enough for the controls and repeats that follow on the same one
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -77,42 +78,54 @@ class GoldSide:
             for item in sorted(gold.forbidden, key=lambda item: (item.value, item.fid))
         )
         self._manifest = manifest
-        self._indexes: dict[Pool, GoldIndex] = {}
+        self._similar: dict[Pool, Callable[[Features], list[float]]] = {}
+        self._similar_forbidden: Callable[[Features], list[float]] | None = None
 
-    def similarities(self, pool: Pool, predicted: Features) -> list[float]:
-        """Similarity of a prediction to every entry of a pool: that of the entry's nearest wording."""
+    def nearest(self, pool: Pool, predicted: Features) -> list[Nearness]:
+        """How near a prediction is to every entry of a pool: to the wording of it that is nearest."""
         entries = self.pools[pool]
-        texts = [text for entry in entries for text in entry.texts]
-        if self._manifest.align_scorer == "ngram_idf":
-            if pool not in self._indexes:
-                self._indexes[pool] = GoldIndex([text.vector for text in texts])
-            flat = self._indexes[pool].similarities(predicted.vector)
-        else:
-            flat = self._manifest.similarity(texts, predicted)
-        if len(texts) == len(entries):
-            return flat
-        best, start = [], 0
+        if pool not in self._similar:
+            self._similar[pool] = self._manifest.similar_to([text for entry in entries for text in entry.texts])
+        flat = self._similar[pool](predicted)
+        found, start = [], 0
         for entry in entries:
-            best.append(max(flat[start : start + len(entry.texts)]))
-            start += len(entry.texts)
-        return best
+            end = start + len(entry.texts)
+            similarity = max(flat[start:end])
+            found.append(Nearness(round(similarity, 6), flat.index(similarity, start, end) - start))
+            start = end
+        return found
+
+    def near_forbidden(self, predicted: Features) -> list[tuple[Forbidden, Features, float]]:
+        """The forbidden items with how near a prediction is to each."""
+        if self._similar_forbidden is None:
+            self._similar_forbidden = self._manifest.similar_to([text for _, text in self.forbidden])
+        near = self._similar_forbidden(predicted)
+        return [(item, text, value) for (item, text), value in zip(self.forbidden, near, strict=True)]
 
 
-class GoldSides:
-    """The gold sides made last, by identity: the same gold is matched again by every control and repeat."""
+class Nearness(NamedTuple):
+    """The similarity of a prediction to a gold entry, and which of the entry's wordings it holds for."""
 
-    def __init__(self) -> None:
-        self._sides: OrderedDict[int, tuple[Gold, Manifest, GoldSide]] = OrderedDict()
+    similarity: float
+    wording: int
 
-    def of(self, gold: Gold, manifest: Manifest) -> GoldSide:
-        held = self._sides.get(id(gold))
-        if held and held[0] is gold and held[1] is manifest:
+
+class Prepared(Generic[Given, Made]):
+    """What was made ready last, by identity: the same dialogue is matched again by every control and repeat."""
+
+    def __init__(self, make: Callable[[Given, Manifest], Made]) -> None:
+        self._make = make
+        self._kept: OrderedDict[int, tuple[Given, Manifest, Made]] = OrderedDict()
+
+    def of(self, given: Given, manifest: Manifest) -> Made:
+        held = self._kept.get(id(given))
+        if held and held[0] is given and held[1] is manifest:
             return held[2]
-        side = GoldSide(gold, manifest)
-        self._sides[id(gold)] = (gold, manifest, side)
-        if len(self._sides) > _REMEMBERED:
-            self._sides.popitem(last=False)
-        return side
+        made = self._make(given, manifest)
+        self._kept[id(given)] = (given, manifest, made)
+        if len(self._kept) > _REMEMBERED:
+            self._kept.popitem(last=False)
+        return made
 
 
 def predicted_entries(extraction: Extraction, manifest: Manifest) -> list[PredictedEntry]:

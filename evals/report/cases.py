@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from evals.report.tally import harm
-from evals.report.untrusted import language_tag, shortened, visible
+from evals.report.untrusted import language_tag, shortened
 from evals.report.wording import state_title, why_gold, why_predicted
 from evals.types import DialogueOutcome, GoldOutcome, Message, PredictedOutcome
 
@@ -15,7 +15,7 @@ TEXT_SHOWN = 400  # characters of a memory
 CONTENT_SHOWN = 1000  # characters of a message
 DETAIL_SHOWN = 160  # characters of anything else
 MESSAGES_SHOWN = 30
-PAIRS_SHOWN = 30
+PAIRS_SHOWN = 25
 AROUND = 1  # messages shown before and after one that gold or grounding refers to
 
 _STATES_BY_HARM = (
@@ -87,17 +87,17 @@ class Case:
 def case(outcome: DialogueOutcome, messages: Callable[[str], Sequence[Message] | None]) -> Case:
     """The dialogue behind an outcome, the worst pairs first, cut to a size that can be read."""
     said = messages(outcome.id)
-    pairs = _pairs(outcome)
+    aligned = _aligned(outcome)
     where = [outcome.language, outcome.split, *outcome.labels]
     return Case(
-        id=_cut(outcome.id, DETAIL_SHOWN),
+        id=shortened(outcome.id, DETAIL_SHOWN),
         language=language_tag(outcome.language),
-        where=_cut(", ".join(where + ([f"repeat {outcome.repeat}"] if outcome.repeat else [])), DETAIL_SHOWN),
+        where=shortened(", ".join(where + ([f"repeat {outcome.repeat}"] if outcome.repeat else [])), DETAIL_SHOWN),
         harm=_harm_in_words(outcome),
-        error=None if outcome.error is None else _cut(outcome.error, TEXT_SHOWN),
+        error=None if outcome.error is None else shortened(outcome.error, TEXT_SHOWN),
         turns=None if said is None else _turns(said, _cited(outcome)),
-        pairs=pairs[:PAIRS_SHOWN],
-        pairs_left_out=max(0, len(pairs) - PAIRS_SHOWN),
+        pairs=tuple(_pair(gold, predicted, outcome) for gold, predicted in aligned[:PAIRS_SHOWN]),
+        pairs_left_out=max(0, len(aligned) - PAIRS_SHOWN),
     )
 
 
@@ -112,35 +112,40 @@ def _harm_in_words(outcome: DialogueOutcome) -> str:
     return ", ".join(f"{n} {name}" for n, name in counts if n)
 
 
-def _pairs(outcome: DialogueOutcome) -> tuple[Pair, ...]:
+def _aligned(outcome: DialogueOutcome) -> list[tuple[GoldOutcome | None, PredictedOutcome | None]]:
+    """Every item once, beside its partner where it has one; the most harmful first."""
     by_index = {item.index: item for item in outcome.predicted}
-    pairs = [_gold_pair(item, by_index.get(item.partner), outcome) for item in outcome.gold if item.partner is not None]
-    aligned = {item.partner for item in outcome.gold if item.partner is not None}
-    pairs += [_gold_pair(item, None, outcome) for item in outcome.gold if item.partner is None]
-    pairs += [_predicted_pair(item, outcome) for item in outcome.predicted if item.index not in aligned]
-    return tuple(sorted(pairs, key=lambda pair: _STATES_BY_HARM.index(pair.state)))
+    partners = {item.partner for item in outcome.gold if item.partner is not None}
+    found: list[tuple[GoldOutcome | None, PredictedOutcome | None]] = [
+        (item, None if item.partner is None else by_index.get(item.partner)) for item in outcome.gold
+    ]
+    found += [(None, item) for item in outcome.predicted if item.index not in partners]
+    return sorted(found, key=lambda pair: _STATES_BY_HARM.index(_state(*pair)))
 
 
-def _gold_pair(gold: GoldOutcome, predicted: PredictedOutcome | None, outcome: DialogueOutcome) -> Pair:
+def _state(gold: GoldOutcome | None, predicted: PredictedOutcome | None) -> str:
+    """What became of a pair is told of the prediction, where there is one."""
+    if predicted is not None:
+        return predicted.state
+    return gold.state if gold is not None else "found"
+
+
+def _pair(gold: GoldOutcome | None, predicted: PredictedOutcome | None, outcome: DialogueOutcome) -> Pair:
+    reason = why_predicted(predicted) if predicted else why_gold(gold) if gold else ""
     return Pair(
-        state=predicted.state if predicted else gold.state,
-        reason=_cut(why_predicted(predicted) if predicted else why_gold(gold), TEXT_SHOWN),
-        gold=_gold_side(gold, outcome),
+        state=_state(gold, predicted),
+        reason=shortened(reason, TEXT_SHOWN),
+        gold=_gold_side(gold, outcome) if gold else None,
         predicted=_predicted_side(predicted, outcome) if predicted else None,
     )
-
-
-def _predicted_pair(item: PredictedOutcome, outcome: DialogueOutcome) -> Pair:
-    reason = _cut(why_predicted(item), TEXT_SHOWN)
-    return Pair(state=item.state, reason=reason, gold=None, predicted=_predicted_side(item, outcome))
 
 
 def _gold_side(item: GoldOutcome, outcome: DialogueOutcome) -> Side:
     evidence = f"message {', '.join(map(str, item.evidence))}" if item.evidence else ""
     return Side(
-        name=_cut(item.gid, DETAIL_SHOWN),
+        name=shortened(item.gid, DETAIL_SHOWN),
         kind=state_title(item.kind),
-        text=_cut(item.text, TEXT_SHOWN),
+        text=shortened(item.text, TEXT_SHOWN),
         details=_details(item.memory_type, item.tags, item.polarity, evidence, "optional" if item.optional else ""),
         language=language_tag(outcome.language),
     )
@@ -151,18 +156,14 @@ def _predicted_side(item: PredictedOutcome, outcome: DialogueOutcome) -> Side:
     return Side(
         name=f"p{item.index}",
         kind=state_title(item.kind or "preference of unknown type"),
-        text=_cut(item.text, TEXT_SHOWN),
+        text=shortened(item.text, TEXT_SHOWN),
         details=_details(item.memory_type, item.tags, similarity),
         language=language_tag(item.language or outcome.language),
     )
 
 
 def _details(memory_type: str | None, tags: Sequence[str] | None, *others: str | None) -> str:
-    return " · ".join(_cut(part, DETAIL_SHOWN) for part in (memory_type, ", ".join(tags or ()), *others) if part)
-
-
-def _cut(text: str, limit: int) -> str:
-    return shortened(visible(text), limit)
+    return " · ".join(shortened(part, DETAIL_SHOWN) for part in (memory_type, ", ".join(tags or ()), *others) if part)
 
 
 def _cited(outcome: DialogueOutcome) -> frozenset[int]:
@@ -175,7 +176,7 @@ def _turns(messages: Sequence[Message], cited: frozenset[int]) -> tuple[Turn, ..
     turns = []
     for before, index in zip([-1, *shown], shown, strict=False):
         message = messages[index]
-        content = _cut(message.content, CONTENT_SHOWN)
+        content = shortened(message.content, CONTENT_SHOWN)
         left_out = index - before - 1
         turns.append(Turn(index=index, role=message.role, content=content, cited=index in cited, left_out=left_out))
     after = len(messages) - 1 - (shown[-1] if shown else -1)

@@ -146,7 +146,7 @@ def _open_items(scores: Scores) -> str | None:
         return None
     return (
         f"Some items are unjudged: {metric_title(score.metric)} is {number(score.value, score.metric)} without them, "
-        f"and {bounds(score)} were all of them wrong, or all right."
+        f"and {bounds(score)} whichever way they fall."
     )
 
 
@@ -157,7 +157,7 @@ def _is_open(score: Score | None) -> bool:
 def _lost_to_floor(run: Run) -> tuple[str, ...]:
     skill = [s for s in run.skill if s.slice == "all" and s.metric in headline_metrics(Scores(run.scores))]
     return tuple(
-        f"{metric_title(score.metric)} is {above_floor(score)}: a control that knows nothing does as well."
+        f"{metric_title(score.metric)} is {above_floor(score)}: echo, which knows nothing, may do as well."
         for score in skill
         if above_floor(score).startswith(("not", "below"))
     )
@@ -193,8 +193,8 @@ def _controls(run: Run) -> Section:
     return Section(
         title="Is it better than knowing nothing?",
         anchor="controls",
-        about="Controls answer without understanding the dialogue. The system is worth something where the interval "
-        "of the paired difference lies above 0.",
+        about="Controls answer without understanding the dialogue; echo repeats what the user said. The system is "
+        "worth something where the interval of its paired difference from echo lies on the better side of 0.",
         tables=tables,
     )
 

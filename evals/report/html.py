@@ -77,7 +77,8 @@ def _bar(score: Score, *, floor: float | None = None, difference: bool = False, 
 
     Shows the interval as a line, what unjudged items could make of it as a pale band, and the floor as a tick.
     """
-    if score.value is None or not (-1 if difference else 0) <= score.value <= 1:
+    is_share = not score.metric.endswith(("_count", "_per_dialogue"))
+    if score.value is None or not is_share or not (-1 if difference else 0) <= score.value <= 1:
         return Markup("")
 
     def x(value: float) -> float:

@@ -38,7 +38,7 @@ def markdown(content: Content) -> str:
 
 def _headline(items: tuple[Headline, ...]) -> str:
     lines = [
-        "| | value | 95 % interval | unjudged wrong, or right | n | knowing nothing |",
+        "| | value | 95 % interval | unjudged either way | n | knowing nothing |",
         "|:--|--:|--:|--:|--:|:--|",
     ]
     for item in items:

@@ -25,7 +25,7 @@ LANGUAGES_BESIDE = 3  # columns of languages beside the kinds in the table of al
 
 _NOTHING: Mapping[str, int] = {}
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Other ways to count", ("lenient_", "many_to_many_", "merge_", "split_", "macro_")),
+    ("Other ways to count", ("precision", "f1", "lenient_", "many_to_many_", "merge_", "split_", "macro_")),
     (
         "What went wrong",
         ("hallucination_", "unsupported_", "value_error_", "over_extraction_", "duplicate_", "forbidden_"),
@@ -120,19 +120,20 @@ def control_table(run: Run) -> Table:
 
 
 def skill_table(run: Run) -> Table:
-    """Paired differences system − control, and what they show."""
+    """Paired differences between the system and the echo control, and what they show; slices of one dimension."""
     columns = (
         Column(title="Metric"),
         Column(title="Slice"),
         Column(title="Difference", kind="difference"),
         Column(title="Shows"),
     )
-    rows = tuple((metric_title(s.metric), slice_title(s.slice), s, above_floor(s)) for s in run.skill)
-    return Table(title="System − control, paired by dialogue", columns=columns, rows=rows)
+    shown = (score for score in run.skill if "," not in score.slice)
+    rows = tuple((metric_title(s.metric), slice_title(s.slice), s, above_floor(s)) for s in shown)
+    return Table(title="System − echo, paired by dialogue", columns=columns, rows=rows)
 
 
 def above_floor(score: Score) -> str:
-    """What a paired difference system − control shows, in words."""
+    """What a paired difference system − echo shows, in words."""
     if score.value is None or score.low is None or score.high is None:
         return DASH
     better, worse = (score.low, score.high) if score.higher_is_better is not False else (-score.high, -score.low)
@@ -143,7 +144,7 @@ def above_floor(score: Score) -> str:
 
 def metric_tables(scores: Scores, *, about: Mapping[str, str]) -> tuple[Table, ...]:
     """Every other metric, grouped: overall with its interval, and the value for each kind and language."""
-    left = [metric for metric in scores.metrics() if metric not in HEADLINE]
+    left = [metric for metric in scores.metrics() if metric not in headline_metrics(scores)]
     tables = []
     for title, prefixes in _GROUPS:
         members = [metric for metric in left if metric.startswith(prefixes)]
@@ -272,23 +273,16 @@ def best_floor(run: Run, metric: str, slice: str = "all") -> tuple[str, Score] |
 
 
 def _slice_table(scores: Scores, slices: Sequence[str], *, title: str, first: str) -> Table:
-    metrics = _metrics_with_values(scores, slices)
+    metrics = headline_metrics(scores)
+    sizes = (("Predicted", "precision"), ("Gold", "recall")) if metrics == HEADLINE else (("Gold", "recall"),)
     rows: list[tuple[Cell, ...]] = []
     for name in slices[:ROWS_SHOWN]:
         found = [scores.get(metric, name) for metric in metrics]
         if any(found):
-            sizes = (_size(scores.get("precision", name)), _size(scores.get("recall", name)))
-            rows.append((slice_title(name), *found, *sizes, max(score.dialogues for score in found if score)))
-    sizes_columns = (Column(title=name, kind="count") for name in ("Predicted", "Gold", "Dialogues"))
-    return Table(title=title, columns=(Column(title=first), *_score_columns(metrics), *sizes_columns), rows=tuple(rows))
-
-
-def _metrics_with_values(scores: Scores, slices: Sequence[str]) -> tuple[str, ...]:
-    headline = headline_metrics(scores)
-    if headline == HEADLINE:
-        return HEADLINE
-    found = [(metric, scores.get(metric, name)) for metric in ("precision", "f1") for name in slices]
-    return headline + tuple(dict.fromkeys(metric for metric, score in found if score and score.value is not None))
+            counted = (_size(scores.get(metric, name)) for _, metric in sizes)
+            rows.append((slice_title(name), *found, *counted, max(score.dialogues for score in found if score)))
+    counts = (Column(title=name, kind="count") for name in (*(size for size, _ in sizes), "Dialogues"))
+    return Table(title=title, columns=(Column(title=first), *_score_columns(metrics), *counts), rows=tuple(rows))
 
 
 def _metric_table(scores: Scores, metrics: Sequence[str], *, title: str, about: Mapping[str, str]) -> Table:

@@ -41,7 +41,7 @@ def _rows(
         cells = [_cell(scores.get(metric, name), notes) for metric in metrics]
         yield [visible(slice_title(name)), *cells, count(recall.n) if recall else ""]
     if any(bounds(score) for metric in metrics if (score := scores.get(metric))):
-        yield ["all, unjudged wrong|right", *(bounds(s) if (s := scores.get(metric)) else "" for metric in metrics), ""]
+        yield ["unjudged either way", *(bounds(s) if (s := scores.get(metric)) else "" for metric in metrics), ""]
     floors = [best_floor(run, metric) for metric in metrics]
     if any(floors):
         yield ["knowing nothing", *(f"{number(f[1].value, f[1].metric)} {f[0]}" if f else "" for f in floors), ""]

@@ -30,10 +30,11 @@ def visible(text: str) -> str:
 
 
 def shortened(text: str, limit: int) -> str:
-    """At most `limit` characters of the text, and how many were left out."""
-    if len(text) <= limit:
-        return text
-    return f"{text[:limit]} … ({len(text) - limit:,} more characters)"
+    """At most `limit` characters of the visible text; one that was cut says how long it was."""
+    head = visible(text[:limit])
+    if len(text) <= limit and len(head) <= limit:
+        return head
+    return f"{head[:limit]} … ({len(text):,} characters in all)"
 
 
 def markdown(text: str) -> str:

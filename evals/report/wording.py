@@ -62,7 +62,7 @@ def interval(score: Score, *, signed: bool = False) -> str:
 
 
 def bounds(score: Score) -> str:
-    """What the value would be were every unjudged item wrong or right; empty where nothing is open."""
+    """How far unjudged items could move the value, were all of them wrong or all right; empty where nothing is open."""
     if not has_open_items(score):
         return ""
     return f"{number(score.bound_low, score.metric)} to {number(score.bound_high, score.metric)}"

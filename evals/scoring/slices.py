@@ -40,7 +40,8 @@ def display_order(slice: str) -> tuple[int, tuple[str, ...]]:
     parts = tuple(slice.split(","))
     dimensions = tuple(part.partition("=")[0] for part in parts)
     values = tuple(str(KINDS.index(_KIND_OF[part])) if part in _KIND_OF else part for part in parts)
-    return _DIMENSIONS.index(dimensions), values
+    known = dimensions in _DIMENSIONS  # a language with a comma in it is odd, and no reason to fail
+    return (_DIMENSIONS.index(dimensions) if known else len(_DIMENSIONS)), values
 
 
 @lru_cache(maxsize=1024)  # bounded: labels come in few combinations

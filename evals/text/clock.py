@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 
+from evals.text.fold import SEAM
+from evals.text.lexicon import listed
+
 _HALF_DAY = r"(?: ?(?P<{0}>[ap])\.?m\b\.?| (?:in the |at )?(?P<{0}part>morning|afternoon|evening|night)\b)"
 _MARK = _HALF_DAY.format("mark")
 
-CLOCK_WORDS = frozenset("am pm noon midnight o'clock clock past quarter half morning afternoon evening night".split())
+CLOCK_WORDS = listed(
+    """
+    am pm noon midnight o'clock clock past quarter half morning afternoon evening night
+    """
+)
 
 _EN_PAST = re.compile(
     r"\b(?:(?P<part>half|(?:a )?quarter|[0-9]{1,2}(?: minutes)?) (?P<side>past|to|after|before) )(?P<hour>1[0-2]|[1-9])"
@@ -15,10 +22,15 @@ _EN_PAST = re.compile(
     re.ASCII,
 )
 _EN_DIGITAL = re.compile(
-    rf"(?<![0-9a-z:.])(?P<hour>[01]?[0-9]|2[0-4])[:.](?P<minute>[0-5][0-9])(?::[0-5][0-9])?(?:{_MARK}| ?h(?:rs)?\b)?(?![0-9:])", re.ASCII
+    rf"(?<![0-9a-z:.])(?P<hour>[01]?[0-9]|2[0-4])[:.](?P<minute>[0-5][0-9])(?::[0-5][0-9])?(?:{_MARK}"
+    rf"| ?h(?:rs)?\b)?(?![0-9:])",
+    re.ASCII,
 )
 _EN_HOUR = re.compile(
-    rf"(?<![0-9a-z:.])(?P<hour>1[0-2]|0?[1-9])(?:-(?P<until>1[0-2]|[1-9]))?(?:(?: ?o'clock)(?:{_MARK})?|{_HALF_DAY.format('only')})", re.ASCII
+    rf"(?<![0-9a-z:.])(?P<hour>1[0-2]|0?[1-9])(?:(?P<to> ?- ?| to | and )(?P<until>1[0-2]|[1-9]))?"
+    rf"(?:(?: ?o'clock)(?:{_MARK})?"
+    rf"|{_HALF_DAY.format('only')})",
+    re.ASCII,
 )
 _EN_NAMED = re.compile(r"\b(?:(?:12 )?(?P<noon>noon|midday)|(?:12 )?midnight)\b", re.ASCII)
 
@@ -26,13 +38,29 @@ _NUM = r"(?:[0-9]{1,2}|二十[一二三四]?|十[一二三四五六七八九]?|[
 _MINUTE = r"(?:[0-5]?[0-9]|[二三四五]?十[一二三四五六七八九]?|零?[一二三四五六七八九])"
 _PERIOD = r"凌晨|清晨|早上|早晨|上午|中午|下午|午后|傍晚|晚上|夜里|夜晚|深夜|半夜|今早|明早|今晚|明晚|昨晚|早|晚"
 _ZH_CLOCK = re.compile(
-    rf"(?P<period>{_PERIOD})?的?(?P<hour>{_NUM})点(?:(?P<part>半|[一三]刻)|(?P<minute>{_MINUTE})分?(?!钟|个|次)|(?P<whole>钟|整))?"
+    rf"(?P<period>{_PERIOD})?的?(?P<hour>{_NUM})点(?:(?P<part>半|[一三]刻)|(?P<minute>{_MINUTE})分?(?!钟|个|次)"
+    rf"|(?P<whole>钟|整))?"
 )
-_ZH_DIGITAL = re.compile(rf"(?:(?P<period>{_PERIOD}) ?)?(?<![0-9a-z:.])(?P<hour>[01]?[0-9]|2[0-4]):(?P<minute>[0-5][0-9])(?![0-9:])")
+_ZH_DIGITAL = re.compile(
+    rf"(?:(?P<period>{_PERIOD}) ?)?(?<![0-9a-z:.])(?P<hour>[01]?[0-9]|2[0-4]):(?P<minute>[0-5][0-9])(?![0-9:])"
+)
 _ZH_BEFORE = tuple("天早晚到至在从前后周日六五四三二每约-~")
 _ZH_AFTER = tuple("前后起睡上下开到至之左多吃出回去来健喝跑,。;-~.")
-_AFTERNOON = frozenset("下午 午后 傍晚 晚上 夜晚 夜里 深夜 半夜 今晚 明晚 昨晚 晚".split())
-_NIGHT = frozenset("晚上 夜晚 夜里 深夜 半夜 今晚 明晚 昨晚".split())
+_AFTERNOON = listed(
+    """
+    下午 午后 傍晚 晚上 夜晚 夜里 深夜 半夜 今晚 明晚 昨晚 晚
+    """
+)
+_NIGHT = listed(
+    """
+    晚上 夜晚 夜里 深夜 半夜 今晚 明晚 昨晚
+    """
+)
+
+_AFTERNOON_SPAN = re.compile(
+    r"(?P<from>t(?P<start>1[2-9]|2[0-3]):[0-9]{2}[到至~-])t(?P<hour>[0-9]"
+    r"|1[0-2]):(?P<minute>[0-9]{2})"
+)
 
 _DIGIT = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2}
 
@@ -48,8 +76,12 @@ def english_times(text: str) -> str:
 def chinese_times(text: str) -> str:
     """Times of a folded Chinese text as tokens; 一点 "a little" and 两点 "two points" stay as they are."""
     if ":" in text:
-        text = _ZH_DIGITAL.sub(lambda match: _chinese_token(match["period"], int(match["hour"]), int(match["minute"]), match[0]), text)
-    return _ZH_CLOCK.sub(_chinese_clock, text) if "点" in text else text
+        text = _ZH_DIGITAL.sub(
+            lambda match: _chinese_token(match["period"], int(match["hour"]), int(match["minute"]), match[0]), text
+        )
+    if "点" in text:
+        text = _ZH_CLOCK.sub(_chinese_clock, text)
+    return _AFTERNOON_SPAN.sub(_until_afternoon, text)
 
 
 def _english_past(match: re.Match[str]) -> str:
@@ -71,8 +103,12 @@ def _english_digital(match: re.Match[str]) -> str:
 
 def _english_hour(match: re.Match[str]) -> str:
     half = match["mark"] or match["markpart"] or match["only"] or match["onlypart"]
-    first = _token(int(match["hour"]), 0, half)
-    return f"{first}-{_token(int(match['until']), 0, half)}" if match["until"] else first
+    hour = int(match["hour"])
+    if not match["until"]:
+        return _token(hour, 0, half)
+    until = int(match["until"])
+    shared = half if hour < until < 12 else None  # 5 to 6 pm is all afternoon, 9 to 5 pm is not
+    return f"{_token(hour, 0, shared)}{match['to']}{_token(until, 0, half)}"
 
 
 def _token(hour: int, minute: int, half: str | None, *, padded: bool = False) -> str:
@@ -97,23 +133,31 @@ def _chinese_clock(match: re.Match[str]) -> str:
 
 def _reads_as_time(match: re.Match[str], hour: int) -> bool:
     """A bare 八点 or 8点 tells the time if its neighbours say so."""
-    before = match.string[: match.start()]
+    before = match.string[: match.start()].rstrip(SEAM)
     after = match.string[match.end() : match.end() + 1]
     if match["hour"] in "一两" and not before.endswith(("每天", "到", "至")):
         return False
-    return hour > 0 and (before.endswith(_ZH_BEFORE) or (after in _ZH_AFTER and match["hour"] not in "一两二三"))
+    return hour > 0 and (
+        before.endswith(_ZH_BEFORE) or before[-3:-1] == "wd" or (after in _ZH_AFTER and match["hour"] not in "一两二三")
+    )
+
+
+def _until_afternoon(match: re.Match[str]) -> str:
+    """下午两点到四点: the second hour is of the same half day."""
+    hour = int(match["hour"]) % 12 + 12
+    return f"{match['from']}t{hour:02}:{match['minute']}" if hour >= int(match["start"]) else match[0]
 
 
 def _chinese_token(period: str | None, hour: int, minute: int, written: str) -> str:
     if hour > 24:
         return written
     if period is None or hour > 12:
-        return f"t{hour % 24}:{minute:02}" if hour < 13 and not written.startswith("0") else f"t{hour % 24:02}:{minute:02}"
+        return (
+            f"t{hour % 24}:{minute:02}" if hour < 13 and not written.startswith("0") else f"t{hour % 24:02}:{minute:02}"
+        )
     if period in _NIGHT and (hour == 12 or hour < 5):
         hour %= 12
-    elif period in _AFTERNOON and hour < 12:
-        hour += 12
-    elif period == "中午" and hour < 10:
+    elif (period in _AFTERNOON and hour < 12) or (period == "中午" and hour < 10):
         hour += 12
     elif period == "凌晨":
         hour %= 12

@@ -1,13 +1,20 @@
-"""Dates, months, years, weekdays and seasons, English and Chinese, as tokens: `y2025`, `d03-12`, `mo03`, `wd1`, `spring`."""
+"""Dates, months, years, weekdays and seasons, English and Chinese, as tokens: `y2025`, `d03-12`, `mo03`, `wd1`."""
 
 from __future__ import annotations
 
 import re
 
-_FULL = "january february march april may june july august september october november december".split()
+from evals.text.fold import SEAM
+from evals.text.lexicon import ordered
+
+_FULL = ordered(
+    """
+    january february march april may june july august september october november december
+    """
+)
 _MONTHS = {name: number for number, name in enumerate(_FULL, start=1)}
 _MONTHS |= {name[:3]: number for name, number in _MONTHS.items()} | {"sept": 9}
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEKDAYS = {name: number for number, name in enumerate(_DAYS, start=1)}
 _WEEKDAYS |= {f"{name}s": number for name, number in _WEEKDAYS.items()}
 _WEEKDAYS |= {"mon": 1, "tue": 2, "tues": 2, "thu": 4, "thur": 4, "thurs": 4, "fri": 5}
@@ -19,31 +26,45 @@ _YEAR = r"(?:19|20)[0-9]{2}"
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _ORDINAL_DAY = r"(?P<{0}>3[01]|[12][0-9]|0?[1-9])(?:st|nd|rd|th)?"
 _EN_DATE = re.compile(
-    rf"\b(?:(?P<m1>{_MONTH})\.? (?:the )?{_ORDINAL_DAY.format('d1')}|(?:the )?{_ORDINAL_DAY.format('d2')}(?: of)? (?P<m2>{_MONTH})\b\.?)"
+    rf"\b(?:(?P<m1>{_MONTH})\.? (?:the )?{_ORDINAL_DAY.format('d1')}"
+    rf"|(?:the )?{_ORDINAL_DAY.format('d2')}(?: of)? (?P<m2>{_MONTH})\b\.?)"
     rf"(?![0-9:]|th| ?[ap]m\b)(?:,? (?:of )?(?P<year>{_YEAR})\b)?",
+    re.ASCII,
+)
+_EN_SPAN = re.compile(  # 2 to 9 February, February 2-9: the month goes with both days
+    rf"\b(?:(?P<m1>{_MONTH})\.? (?P<a1>[0-9]{{1,2}})(?P<to1> ?- ?| to )(?P<b1>[0-9]{{1,2}})(?![0-9:]| ?[ap]m)"
+    rf"|(?P<a2>[0-9]{{1,2}})(?:st|nd|rd|th)?(?P<to2> ?- ?| to )(?P<b2>[0-9]{{1,2}})(?:st|nd|rd"
+    rf"|th)? (?:of )?(?P<m2>{_MONTH})\b)",
     re.ASCII,
 )
 _EN_MONTH_YEAR = re.compile(rf"\b(?P<month>{_MONTH})\.?,?(?: of)? (?P<year>{_YEAR})\b", re.ASCII)
 _EN_MONTH = re.compile(
     r"\b(?:january|february|april|june|july|august|september|october|november|december|sept|oct|nov|feb"
-    r"|(?<=in )(?:may|march)|(?<=of )(?:may|march)|(?<=by )(?:may|march)|(?<=(?:this|last|next|late|each) )(?:may|march)"
+    r"|(?<=in )(?:may|march)|(?<=of )(?:may|march)|(?<=by )(?:may|march)|(?<=(?:this|last|next|late"
+    r"|each) )(?:may|march)"
     r"|(?<=(?:since|until|early|every) )(?:may|march))\b",
     re.ASCII,
 )
 _EN_YEAR = re.compile(
-    rf"(?<=\b)(?P<before>(?:in|since|from|until|till|by|during|year|of|before|after|early|late|mid) )(?P<year>{_YEAR})\b"
-    r"(?! (?!and\b|but\b|to\b|until\b|when\b|as\b|at\b|with\b|for\b|because\b|he\b|she\b|they\b|the\b|while\b|from\b|after\b)[a-z])(?![.,:-][0-9])",
+    rf"(?<=\b)(?P<before>(?:in|since|from|until|till|by|during|year|of|before|after|early|late"
+    rf"|mid) )(?P<year>{_YEAR})\b"
+    r"(?! (?!and\b|but\b|to\b|until\b|when\b|as\b|at\b|with\b|for\b|because\b|he\b|she\b|they\b|the\b|while\b"
+    r"|from\b|after\b)[a-z])(?![.,:-][0-9])",
     re.ASCII,
 )
 _EN_WEEKDAY = re.compile(
-    rf"\b(?:({'|'.join(sorted(_WEEKDAYS, key=len, reverse=True))})|(?:(?<=on )|(?<=every )|(?<=each )|(?<=(?:next|last|this) ))(wed|sat|sun))\b\.?(?='s\b|)",
+    rf"\b(?:({'|'.join(sorted(_WEEKDAYS, key=len, reverse=True))})|(?:(?<=on )|(?<=every )|(?<=each )"
+    rf"|(?<=(?:next|last|this) ))(wed|sat|sun))\b\.?(?='s\b|)",
     re.ASCII,
 )
-_EN_FALL = re.compile(r"\b(?:(?<=in the )|(?<=(?:this|last|next) )|(?<=every )|(?<=each )|(?<=late )|(?<=early ))fall\b|\bautumn\b")
+_EN_FALL = re.compile(
+    r"\b(?:(?<=in the )|(?<=(?:this|last|next) )|(?<=every )|(?<=each )|(?<=late )|(?<=early ))fall\b|\bautumn\b"
+)
 
 _NUMERIC = re.compile(
     rf"(?<![0-9a-z.:/-])(?:(?P<y1>{_YEAR})(?P<s1>[-/.])(?P<m1>[0-9]{{1,2}})(?P=s1)(?P<d1>[0-9]{{1,2}})"
-    rf"|(?P<a>[0-9]{{1,2}})(?P<s2>[-/.])(?P<b>[0-9]{{1,2}})(?P=s2)(?P<y2>{_YEAR})|(?P<y3>{_YEAR})[-/](?P<m3>0[1-9]|1[0-2]))(?![0-9/-]|\.[0-9])",
+    rf"|(?P<a>[0-9]{{1,2}})(?P<s2>[-/.])(?P<b>[0-9]{{1,2}})(?P=s2)(?P<y2>{_YEAR})"
+    rf"|(?P<y3>{_YEAR})[-/](?P<m3>0[1-9]|1[0-2]))(?![0-9/-]|\.[0-9])",
     re.ASCII,
 )
 
@@ -65,15 +86,18 @@ _ZH_SEASON_NAME = re.compile(r"([春夏秋冬])[天季]")
 
 def english_dates(text: str) -> str:
     """Month days, months, years, weekdays and autumn of a folded English text as tokens."""
+    text = _EN_SPAN.sub(_english_span, text)
     text = _EN_DATE.sub(_english_date, text)
     text = _EN_MONTH_YEAR.sub(lambda match: f"y{match['year']} mo{_MONTHS[match['month']]:02}", text)
     text = _EN_MONTH.sub(lambda match: f"mo{_MONTHS[match[0]]:02}", text)
-    text = _EN_WEEKDAY.sub(lambda match: f"wd{_WEEKDAYS.get(match[0].rstrip('.')) or _SHORT_DAYS[match[0].rstrip('.')]}", text)
+    text = _EN_WEEKDAY.sub(
+        lambda match: f"wd{_WEEKDAYS.get(match[0].rstrip('.')) or _SHORT_DAYS[match[0].rstrip('.')]}", text
+    )
     return _EN_FALL.sub("autumn", text)
 
 
 def english_years(text: str) -> str:
-    """Years of a folded English text that stand in a date context ("in 2019") as tokens; a bare 2000 stays a quantity."""
+    """Years of a folded English text in a date context ("in 2019") as tokens; a bare 2000 stays a quantity."""
     return _EN_YEAR.sub(lambda match: f"{match['before']}y{match['year']}", text)
 
 
@@ -89,8 +113,14 @@ def chinese_dates(text: str) -> str:
     if "月" in text:
         text = _ZH_DATE.sub(_chinese_date, text)
     if "年" in text:
-        text = _ZH_YEAR_ONLY.sub(lambda match: f" y{_year(match['year'])} ", text)
+        text = _ZH_YEAR_ONLY.sub(lambda match: f"{SEAM}y{_year(match['year'])}{SEAM}", text)
     return _ZH_SEASON_NAME.sub(lambda match: _ZH_SEASON[match[1]], text)
+
+
+def _english_span(match: re.Match[str]) -> str:
+    n = "1" if match["m1"] else "2"
+    month = match[f"m{n}"]
+    return f"{match[f'a{n}']} {month}{match[f'to{n}']}{match[f'b{n}']} {month}"
 
 
 def _english_date(match: re.Match[str]) -> str:
@@ -115,9 +145,9 @@ def _chinese_date(match: re.Match[str]) -> str:
     year = f"y{_year(match['year'])} " if match["year"] else ""
     month = 1 if match["month"] == "元" else _number(match["month"])
     if match["day"]:
-        return f" {year}d{month:02}-{_number(match['day']):02} "
+        return f"{SEAM}{year}d{month:02}-{_number(match['day']):02}{SEAM}"
     if match["month"][0].isascii() or year or match[0].endswith("份") or _month_reads_alone(match):
-        return f" {year}mo{month:02} "
+        return f"{SEAM}{year}mo{month:02}{SEAM}"
     return match[0]
 
 
@@ -138,7 +168,7 @@ def _chinese_weekday(match: re.Match[str]) -> str:
     if before in ("每", "一") and not kept and after and after in _ZH_MEASURE and days != "日":
         return match[0]  # 每周三次: three times a week
     tokens = " ".join(f"wd{'一二三四五六日'.index('日' if day == '天' else day) + 1}" for day in days)
-    return f" {tokens} {kept}"
+    return f"{SEAM}{tokens}{SEAM}{kept}"
 
 
 def _year(written: str) -> str:

@@ -74,7 +74,7 @@ class Features:
         return modality(self.canonical, self.language)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2_048)
 def features(text: str, idf: Idf) -> Features:
-    """The features of a text under one frozen Idf; the last 20,000 texts are remembered."""
+    """The features of a text under one frozen Idf; the last 2,048 texts are remembered."""
     return Features(text, idf)

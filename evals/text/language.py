@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from evals.text.lexicon import listed
+
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HANGUL = re.compile(r"[\uac00-\ud7af]")
@@ -16,11 +18,12 @@ _SUBSTANTIVE_SHARE = 0.2  # of a dialogue's weight; two languages above this mak
 _HAN_PER_WORD = 1.6  # Chinese characters that say as much as one English word
 _KANA_SHARE = 0.1  # of Han and kana together; below this a kana is decoration in Chinese
 
-_ENGLISH = frozenset(
-    "a an the is are was were be been am i you he she it we they me my your his her their user to of in on at for"
-    " from with by and or but not no do does did has have had will would can could should this that these those what"
-    " when where who how why if as about more please want wants like likes prefer prefers don't doesn't i'm i'd i've"
-    " it's".split()
+_ENGLISH = listed(
+    """
+    a an the is are was were be been am i you he she it we they me my your his her their user to of in on at for from
+    with by and or but not no do does did has have had will would can could should this that these those what when
+    where who how why if as about more please want wants like likes prefer prefers don't doesn't i'm i'd i've it's
+    """
 )
 
 

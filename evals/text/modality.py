@@ -6,17 +6,24 @@ import re
 from dataclasses import dataclass
 
 _EN_PLANNED = re.compile(
-    r"\b(?:will|going to|about to|plan(?:s|ning)? (?:to|on)|intend(?:s|ing)? to|hop(?:es|ing) to|aim(?:s|ing)? to|scheduled to"
+    r"\b(?:will|going to|about to|plan(?:s|ning)? (?:to|on)|intend(?:s|ing)? to|hop(?:es|ing) to|aim(?:s"
+    r"|ing)? to|scheduled to"
     r"|considering|think(?:s|ing) (?:of|about)|wants? to|would like to|looking to|(?:he|she|they|i|we|it|user)'ll)\b"
 )
 _EN_DONE = re.compile(
-    r"\b(?:already|(?:has|have|had|'ve) (?:already |just |recently |never )?(?:been to|[a-z]{3,}ed|gone|bought|made|done|got|taken|seen|written|begun"
-    r"|won|lost|left|met|eaten|read|run)|(?P<past>went|bought|moved|visited|started|finished|completed|joined|quit|left|became|got|took|made"
-    r"|ran|won|lost|met|saw|wrote|built|sold|signed|attended|traveled|travelled|adopted|graduated|passed|returned|switched|ate|broke))\b"
+    r"\b(?:already|(?:has|have|had|'ve) (?:already |just |recently |never )?(?:been to|[a-z]{3,}ed|gone|bought"
+    r"|made|done|got|taken|seen|written|begun"
+    r"|won|lost|left|met|eaten|read|run)|(?P<past>went|bought|moved|visited|started|finished|completed|joined"
+    r"|quit|left|became|got|took|made"
+    r"|ran|won|lost|met|saw|wrote|built|sold|signed|attended|traveled|travelled|adopted|graduated|passed"
+    r"|returned|switched|ate|broke))\b"
 )
-_ZH_PLANNED = re.compile("打算|计划|准备(?!好)|将要|将会|即将|想去|想要去|会去|要去|正要|有意|考虑|下周|下个?月|明年|明天")
+_ZH_PLANNED = re.compile(
+    "打算|计划|准备(?!好)|将要|将会|即将|想去|想要去|会去|要去|正要|有意|考虑|下周|下个?月|明年|明天"
+)
 _ZH_DONE = re.compile(
-    "已经|已|曾经|曾(?!祖)|(?<=[去来吃看到做买学玩养参加读听用住])过(?![敏年节程度来去分期])|(?<![除为罢好到极])了(?![解不得结])|刚刚?[买去到完搬换做]"
+    "已经|已|曾经|曾(?!祖)|(?<=[去来吃看到做买学玩养参加读听用住])过(?![敏年节程度来去分期])"
+    "|(?<![除为罢好到极])了(?![解不得结])|刚刚?[买去到完搬换做]"
 )
 _ZH_SOON = re.compile("快.{0,4}了|要.{0,6}了|太.{1,4}了")  # 快毕业了 and 太贵了 are not done deeds
 
@@ -33,7 +40,13 @@ def modality(canonical_text: str, language: str) -> Modality:
     """The marks of plan and deed in a canonical text."""
     if language in ("zh", "ja"):
         planned, done = _ZH_PLANNED.search(canonical_text), None
-        if "了" in canonical_text or "过" in canonical_text or "已" in canonical_text or "曾" in canonical_text or "刚" in canonical_text:
+        if (
+            "了" in canonical_text
+            or "过" in canonical_text
+            or "已" in canonical_text
+            or "曾" in canonical_text
+            or "刚" in canonical_text
+        ):
             done = _ZH_DONE.search(_ZH_SOON.sub(" ", canonical_text))
     else:
         planned, done = _EN_PLANNED.search(canonical_text), _EN_DONE.search(canonical_text)
@@ -41,7 +54,7 @@ def modality(canonical_text: str, language: str) -> Modality:
 
 
 def modality_mismatch(gold: Modality, pred: Modality) -> tuple[str, str] | None:
-    """The two marks when one side clearly plans and the other has clearly done; `None` when either says both or neither."""
+    """The two marks when one side clearly plans and the other has done; `None` when either says both or neither."""
     if gold.planned and not gold.done and pred.done and not pred.planned:
         return gold.planned, pred.done
     if gold.done and not gold.planned and pred.planned and not pred.done:

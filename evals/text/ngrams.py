@@ -2,7 +2,8 @@
 
 English (and every script written with spaces) is cut into 2- to 4-grams of its words, padded at the word
 boundary; Chinese into 1- and 2-grams of its characters, where a run of Latin letters or digits counts as one
-character. Weights are smoothed inverse document frequencies, ln((1 + texts) / (1 + texts holding it)) + 1.
+character. An n-gram weighs its smoothed inverse document frequency, ln((1 + texts) / (1 + texts holding it)) + 1,
+once per text however often it stands there.
 """
 
 from __future__ import annotations
@@ -12,9 +13,8 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,16 @@ MIN_TEXTS = 50  # below this many texts a language's frequencies are noise and t
 BACKGROUND = Path(__file__).with_name("idf_background.json.gz")
 
 _HAN_SCHEME = ("zh", "ja")
+_LONGEST_WORD = 64  # characters; a longer "word" is a link or noise and is cut
+_REMEMBERED_WORDS = 20_000  # per language, some 40 MB at worst
+_DECIMALS = 9  # of a cosine, so that the order of summing never decides a tie
 _UNIT = re.compile(r"[0-9a-z][0-9a-z:.%°'/-]*[0-9a-z%°]|[^\W_]")
 _WORD = re.compile(r"[^\s,.;!?()\[\]{}\"<>|]+(?:\.\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """Weights of one text's n-grams (term frequency × IDF) and their Euclidean norm."""
+    """Weights of one text's n-grams and their Euclidean norm."""
 
     weights: Mapping[str, float]
     norm: float
@@ -37,7 +40,11 @@ class Vector:
 def ngrams(canonical_text: str, language: str) -> dict[str, int]:
     """How often each n-gram stands in a canonical text."""
     counts: dict[str, int] = {}
-    for grams in _pieces(canonical_text, language):
+    if language in _HAN_SCHEME:
+        pieces = [_han_grams(canonical_text)]
+    else:
+        pieces = [_word_grams(word) for word in _WORD.findall(canonical_text)]
+    for grams in pieces:
         for gram in grams:
             counts[gram] = counts.get(gram, 0) + 1
     return counts
@@ -85,11 +92,12 @@ class Idf:
     def vector(self, canonical_text: str, language: str) -> Vector:
         """The weighted n-grams of one canonical text."""
         table = self._table(language)
-        weights: dict[str, float] = {}
-        get = weights.get
-        for piece in _pieces(canonical_text, language):
-            for gram, weight in table.weighted(piece):
-                weights[gram] = get(gram, 0.0) + weight
+        if language in _HAN_SCHEME:
+            weights = table.weights(_han_grams(canonical_text))
+        else:
+            weights = {}
+            for word in _WORD.findall(canonical_text):
+                weights.update(table.of_word(word))
         return Vector(weights, math.hypot(*weights.values()))
 
     def to_json(self) -> dict[str, Any]:
@@ -134,26 +142,39 @@ class Idf:
 
 
 class GoldIndex:
-    """Cosines of a prediction against several gold texts at once, through postings of their n-grams."""
+    """Cosines of a prediction against several gold texts at once; all vectors must come from one `Idf`.
+
+    N-grams that stand in the same gold texts share one posting, so that boilerplate costs one addition, not one a text.
+    """
 
     def __init__(self, gold: Sequence[Vector]) -> None:
         self._norms = [vector.norm for vector in gold]
-        self._postings: dict[str, list[tuple[int, float]]] = {}
+        holders: dict[str, int] = {}  # bit i: the n-gram stands in gold text i
         for position, vector in enumerate(gold):
-            for gram, weight in vector.weights.items():
-                self._postings.setdefault(gram, []).append((position, weight))
+            bit = 1 << position
+            for gram in vector.weights:
+                holders[gram] = holders.get(gram, 0) | bit
+        self._holders = holders
+        self._positions = {
+            bits: tuple(position for position in range(len(gold)) if bits >> position & 1)
+            for bits in set(holders.values())
+        }
 
     def similarities(self, predicted: Vector) -> list[float]:
         """Cosine of the prediction with every gold text, in gold order; 0.0 where either is empty."""
+        weights, get = predicted.weights, self._holders.get
+        shared: dict[int, float] = {}
+        for gram, weight in weights.items():  # in text order: a set's order would move the last digit between runs
+            bits = get(gram)
+            if bits is not None:
+                shared[bits] = shared.get(bits, 0.0) + weight * weight
         dots = [0.0] * len(self._norms)
-        postings = self._postings
-        for gram, weight in predicted.weights.items():
-            if gram in postings:
-                for position, gold_weight in postings[gram]:
-                    dots[position] += weight * gold_weight
+        for bits, dot in shared.items():
+            for position in self._positions[bits]:
+                dots[position] += dot
         norm = predicted.norm
         return [
-            min(dot / (norm * gold_norm), 1.0) if dot else 0.0
+            round(min(dot / (norm * gold_norm), 1.0), _DECIMALS) if dot else 0.0
             for dot, gold_norm in zip(dots, self._norms, strict=True)
         ]
 
@@ -178,33 +199,34 @@ _BACKGROUND: Idf | None = None
 class _Table:
     """The weights of one language, with those of whole words remembered."""
 
-    __slots__ = ("_known", "_remembered", "_unseen")
+    __slots__ = ("_known", "_of_word", "_unseen")
 
     def __init__(self, texts: int, frequencies: Mapping[str, int]) -> None:
         self._known = {gram: math.log((1 + texts) / (1 + n)) + 1 for gram, n in frequencies.items()}
         self._unseen = math.log((1 + texts) / 2) + 1 if texts else 1.0
-        self._remembered: dict[tuple[str, ...], tuple[tuple[str, float], ...]] = {}
+        self._of_word: dict[str, dict[str, float]] = {}
 
     def weight(self, gram: str) -> float:
         return self._known.get(gram, self._unseen)
 
-    def weighted(self, grams: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
-        found = self._remembered.get(grams)
+    def weights(self, grams: Iterable[str]) -> dict[str, float]:
+        known, unseen = self._known, self._unseen
+        return {gram: known.get(gram, unseen) for gram in grams}
+
+    def of_word(self, word: str) -> dict[str, float]:
+        found = self._of_word.get(word)
         if found is None:
-            if len(self._remembered) > 50_000:
-                self._remembered.clear()
-            found = self._remembered[grams] = tuple((gram, self.weight(gram)) for gram in grams)
+            if len(self._of_word) > _REMEMBERED_WORDS:
+                self._of_word.clear()
+            found = self._of_word[word] = self.weights(_word_grams(word))
         return found
 
 
-def _pieces(text: str, language: str) -> list[tuple[str, ...]]:
-    if language in _HAN_SCHEME:
-        units = _UNIT.findall(text)
-        return [tuple(units), tuple(map(str.__add__, units, units[1:]))]
-    return [_word_grams(word) for word in _WORD.findall(text)]
+def _han_grams(text: str) -> list[str]:
+    units = _UNIT.findall(text)
+    return units + list(map(str.__add__, units, units[1:]))
 
 
-@lru_cache(maxsize=50_000)
-def _word_grams(word: str) -> tuple[str, ...]:
-    padded = f" {word[:64]} "  # a longer "word" is a link or noise
-    return tuple(padded[i : i + n] for n in (2, 3, 4) for i in range(len(padded) - n + 1))
+def _word_grams(word: str) -> list[str]:
+    padded = f" {word[:_LONGEST_WORD]} "
+    return [padded[i : i + n] for n in (2, 3, 4) for i in range(len(padded) - n + 1)]

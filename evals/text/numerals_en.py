@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import re
 
+from evals.text.lexicon import ordered
 from evals.text.quantities import plain
 
 _ONES = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-        " seventeen eighteen nineteen".split()
+        ordered(
+            """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+    eighteen nineteen
+    """
+        )
     )
 }
 _TENS = {
     word: value
     for value, word in zip(
-        range(20, 100, 10), "twenty thirty forty fifty sixty seventy eighty ninety".split(), strict=True
+        range(20, 100, 10),
+        ordered(
+            """
+    twenty thirty forty fifty sixty seventy eighty ninety
+    """
+        ),
+        strict=True,
     )
 }
 _SCALES = {"hundred": 100, "dozen": 12, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
 _ORDINALS = {
     word: value
     for value, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth"
-        " fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(),
+        ordered(
+            """
+    first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth
+    sixteenth seventeenth eighteenth nineteenth twentieth
+    """
+        ),
         start=1,
     )
 }
@@ -32,7 +47,9 @@ _THIRTIES = {word.replace("ty", "ties"): value for word, value in _TENS.items()}
 
 NUMBER_WORDS = frozenset({*_ONES, *_TENS, *_SCALES, *_ORDINALS, *_THIRTIES, "half", "twice", "once", "thrice"})
 
-_SMALL = rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:one|two|three|four|five|six|seven|eight|nine)\b)?|{'|'.join(reversed(_ONES))})"
+_SMALL = (
+    rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:one|two|three|four|five|six|seven|eight|nine)\b)?|{'|'.join(reversed(_ONES))})"
+)
 _DIGITS = r"[0-9]{1,12}(?:\.[0-9]{1,4})?"
 _SCALE = "|".join(_SCALES)
 _NUMBER = re.compile(
@@ -43,12 +60,17 @@ _ORDINAL = re.compile(
     rf"\b(?:(twenty|thirty)[- ])?({'|'.join(reversed(_ORDINALS))})\b(?! (?:of all|thing|ago))", re.ASCII
 )
 _NOT_ORDINAL_BEFORE = ("a ", "one ", "per ", "two ", "every ", "split ", "at ", "each ")
-_DECADE = re.compile(rf"\b(?:in|into) (?:his|her|their|my|the|your) (?:(early|mid|late)[- ])?({'|'.join(_THIRTIES)}|[2-9]0s)\b")
+_DECADE = re.compile(
+    rf"\b(?:in|into) (?:his|her|their|my|the|your) (?:(early|mid|late)[- ])?({'|'.join(_THIRTIES)}|[2-9]0s)\b"
+)
 
 _PRONOUN_BEFORE = re.compile(
     r"\b(?:no|any|every|some|this|that|the|which|each|another|only|other|last|next|new|loved|good|better|best|as)[ -]$"
 )
-_PRONOUN_AFTER = re.compile(r" (?:of|another|who|that|which|day|thing|is|was|to|for|with|in|by|at|and|or)\b|[^ -]|$")
+_PRONOUN_AFTER = re.compile(
+    r" (?:of|another|who|that|which|day|thing|is|was|to|for|with|in|by|at|and|or|from|on"
+    r"|has|had|does|can|will|would|should|if|when|he|she|they|it|i|you|we)\b|[^ -]|$"
+)
 _HALF_AFTER = re.compile(r"\b([0-9]{1,6}|an?)( (?:hours?|years?|months?|days?|weeks?|miles?))? and a half( [a-z]+)?\b")
 _HALF_OF = re.compile(r"\bhalf[ -](?:an? )?(?=hour|year|day|month|mile|kilo|dozen|litre|liter|pound|marathon)")
 _TIMES = re.compile(r"\b(twice|thrice|once(?= (?:an?|per|every|each|daily|weekly|monthly)\b))", re.ASCII)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
 from evals.text.quantities import plain
@@ -12,7 +13,7 @@ _SCALES = {"十": 10, "百": 100, "千": 1000}
 _GROUPS = {"万": 10_000, "亿": 100_000_000}
 
 NUMERAL = (
-    r"(?:(?<![0-9a-z.:/])[0-9]{1,12}(?:\.[0-9]{1,4})?(?:[-~到至][0-9]{1,12}(?:\.[0-9]{1,4})?)?(?:[千百]?[万亿]|[百千])?"
+    r"(?:(?<![0-9a-z.:/])[0-9]{1,12}(?:\.[0-9]{1,4})?(?:[-~到至][0-9]{1,12}(?:\.[0-9]{1,4})?)?(?:[千百]?[万亿]|[百千](?![米克]))?"
     r"|[零〇一二两三四五六七八九十百千][零〇一二两三四五六七八九十百千万亿]{0,12}(?:点[零一二三四五六七八九]{1,3})?|半)"
 )
 
@@ -20,11 +21,10 @@ _ARABIC = re.compile(r"([0-9.]+)(?:[-~到至]([0-9.]+))?([百千]?[万亿]?)")
 
 
 class Number(NamedTuple):
-    """A number as written, or the two ends of a range; `open_ended` for 十几."""
+    """A number as written, or the two ends of a range."""
 
     low: str
     high: str | None
-    open_ended: bool = False
 
 
 def chinese_number(written: str) -> Number:
@@ -53,7 +53,7 @@ def _arabic(written: str) -> Number:
 
 def _range(written: str) -> Number | None:
     """两三 is 2 to 3, 三四十 is 30 to 40, 十五六 is 15 to 16."""
-    for position, (first, second) in enumerate(zip(written, written[1:], strict=False)):
+    for position, (first, second) in enumerate(pairwise(written)):
         low, high = _DIGITS.get(first, 0), _DIGITS.get(second, 0)
         if 0 < low < high <= low + 2:
             before, after = written[:position], written[position + 2 :]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from evals.text.antonyms import ANTONYMS, CHINESE_ANTONYMS
 from evals.text.fold import HAN
+from evals.text.lexicon import listed, ordered
 from evals.text.stems import stem
 from evals.text.words import STOP_WORDS, content_words
 
@@ -21,34 +22,72 @@ _SCOPE_CHARACTERS = 10  # how far a Chinese one reaches
 # --- English cues ---------------------------------------------------------------
 
 _EN_PREFILTER = re.compile(
-    r"n't|\b(?:no|not|never|cannot|none|neither|nor|hardly|without|instead|rather|except|over|than|unable|against|used to"
-    r"|dislik|hat(?:es?|ed|ing)\b|avoid|refus|detest|loath|quit|stop|reject|declin|oppos|gives? up|gave up|giving up|given up|skip|lack|fed up|tired of|free of)"
+    r"n't|\b(?:no|not|never|cannot|none|neither|nor|hardly|without|instead|rather|except|over|than|unable"
+    r"|against|used to"
+    r"|allerg|dislik|hat(?:es?|ed|ing)\b|avoid|refus|detest|loath|quit|stop|reject|declin|oppos|gives? up|gave up"
+    r"|giving up|given up|skip|lack|fed up|tired of|free of)"
 )
 _EN_IDIOM = re.compile(
-    r"\b(?:not only|not just|not merely|can't wait|cannot wait|no doubt|no matter|don't forget|never mind|not necessarily|more than|less than|all over|no\. )|\b(?:is|are|get|gets|got|getting|be) used to\b|\bover (?:the|a|[0-9])"
+    r"\b(?:not only|not just|not merely|can't wait|cannot wait|no doubt|no matter|don't forget|never mind"
+    r"|not necessarily|more than|less than|all over|no\. )|\b(?:is|are|get|gets|got|getting|be) used to\b"
+    r"|\bover (?:the|a|[0-9])"
 )
 _EN_CLAUSE = re.compile(
     r"[,.;:!?()]+(?=\s|$)|\b(?:but|because|so|while|although|though|when|if|unless|since|however|whereas)\b"
     r"|\band (?=(?:likes?|loves?|prefers?|enjoys?|wants?|is|has|does|do|always|only|instead)\b)"
 )
 _EN_TOKEN = re.compile(r"[a-z][a-z]*(?:'[a-z]+)?|[0-9dtywmo][0-9a-z:.%°+-]*|[^\W_]+")
-_EN_NEGATORS = frozenset("not no never cannot none neither nor hardly unable against".split())
-_EN_NEGATIVE_STEMS = frozenset(
-    map(stem, "dislike hate avoid refuse detest loathe quit stop reject decline oppose skip lack".split())
+_EN_NEGATORS = listed(
+    """
+    not no never cannot none neither nor hardly unable against
+    """
 )
-_EN_PHRASES = {("used", "to"), ("give", "up"), ("gives", "up"), ("gave", "up"), ("giving", "up"), ("given", "up"), ("fed", "up"), ("tired", "of")}
+_EN_NEGATIVE_STEMS = frozenset(
+    map(
+        stem,
+        ordered(
+            """
+    allergic allergy intolerant dislike hate avoid refuse detest loathe quit stop reject decline oppose skip lack
+    """
+        ),
+    )
+)
+_EN_PHRASES = {
+    ("used", "to"),
+    ("give", "up"),
+    ("gives", "up"),
+    ("gave", "up"),
+    ("giving", "up"),
+    ("given", "up"),
+    ("fed", "up"),
+    ("tired", "of"),
+}
 _EN_CONTRASTS = frozenset(("without", "except"))
 _EN_CONTRAST_PHRASES = {("instead", "of"), ("rather", "than")}
 _LIKE = stem("like")
-_EMPTY = frozenset({_LIKE, *map(stem, ("stand", "bear", "use", "get", "longer", "anymore", "want", "go", "ever", "all", "let"))})
+_EMPTY = frozenset(
+    {_LIKE, *map(stem, ("stand", "bear", "use", "get", "longer", "anymore", "want", "go", "ever", "all", "let"))}
+)
 
 # --- Chinese cues ---------------------------------------------------------------
 
-_ZH_IDIOM = re.compile("不仅|不但|不只|不光|不过|不错|不同|不久|不少|差不多|不管|不论|无论|对不起|不好意思|不断|了不起|不一定|不锈|不得不|不可或缺|未来|特别|别人|别墅|区别|分别|级别|性别|告别|个别|非常|非洲|除非|无锡|无聊|是否|不知道|减少|年少|多少|少年|少数")
-_ZH_CUE = re.compile("(?P<contrast>而不是|而非|胜过)|不|没有?|无法|无|别|勿|未|讨厌|反感|厌恶|避免|拒绝|戒掉?|禁止|停止|反对|远离|抵触|受不了|放弃|忌|少(?=[吃喝放加用点])")
-_ZH_CLAUSE = re.compile("[,.;:!?。()]+|但是?|却|因为|所以|如果|然后|而(?!不是|非|且)")
+_ZH_IDIOM = re.compile(
+    "有没有|能不能|会不会|是不是|要不要|好不好|可不可以|不仅|不但|不只|不光|不过|不错|不同|不久|不少|差不多|不管"
+    "|不论|无论|对不起|不好意思|不断|了不起|不一定|不锈"
+    "|不得不|不可或缺|未来|特别|别人|别墅|区别|分别|级别|性别|告别|个别|非常|非洲|除非|无锡|无聊|是否|不知道"
+    "|减少|年少|多少|少年|少数"
+)
+_ZH_CUE = re.compile(
+    "(?P<contrast>而不是|而非|胜过)|不|没有?|无法|无|别|勿|未|讨厌|反感|厌恶|避免|拒绝|戒掉?|禁止|停止|反对|远离"
+    "|抵触|抗拒|回避|受不了|放弃|忌|烦(?!恼)|过敏|少(?=[吃喝放加用点])"
+)
+_ZH_CLAUSE = re.compile("[,.;:!?。()]+|但是?|却|因为|所以|如果|然后|而(?!不是|非|且)|(?:否则|要不然|不然)[^,.;。]*")
 _ZH_LIKE = re.compile("喜欢|喜爱|偏好|偏爱|热爱|希望|爱(?=[吃喝看听玩去])")
-_ZH_NOISE = re.compile("用户|助手|觉得|表示|[的了着是和与及或也都就还又很太更最再在他她它我你您们这那有要想能会让把被对给点吗呢吧啊任何个过用]|可以|喜欢|喜爱|偏好|偏爱|希望|已经|现在|以后|回答|回复")
+_ZH_NOISE = re.compile(
+    "用户|助手|觉得|表示"
+    "|[的了着是和与及或也都就还又很太更最再在他她它我你您们这那有要想能会让把被对给点吗呢吧啊任何个过用]|可以"
+    "|喜欢|喜爱|偏好|偏爱|希望|已经|现在|以后|回答|回复"
+)
 _ZH_UNIT = re.compile("[a-z0-9][a-z0-9:.+%°-]*|[\u3400-\u9fff]")
 
 
@@ -62,7 +101,7 @@ class Denial:
 
 @dataclass(frozen=True, slots=True)
 class Polarity:
-    """Attitude (+1 likes, -1 dislikes, 0 neither), parity of negation, the cues, and what they deny and leave affirmed."""
+    """Attitude (+1 likes, -1 dislikes, 0 neither), parity of negation, the cues, and what they deny."""
 
     sign: int = 0
     negated: bool = False
@@ -74,7 +113,9 @@ class Polarity:
 
     def affirmed(self) -> frozenset[str]:
         """Words that stand under no negation; what precedes one in its clause is neither denied nor affirmed."""
-        everything = _units(self.text) if _is_chinese(self.text, self.language) else content_words(self.text, self.language)
+        everything = (
+            _units(self.text) if _is_chinese(self.text, self.language) else content_words(self.text, self.language)
+        )
         return frozenset(everything) - self.denied() - self.neutral
 
     def denied(self) -> frozenset[str]:
@@ -89,7 +130,7 @@ def polarity(canonical_text: str, language: str) -> Polarity:
 
 
 def polarity_mismatch(gold: Polarity, pred: Polarity) -> tuple[str, str] | None:
-    """What gold and prediction say oppositely, in each one's words; `None` where they agree or speak of other things."""
+    """What gold and prediction say oppositely, each in its words; `None` where they agree or speak of other things."""
     if gold.denials and (found := _denied_by_other(gold, pred)):
         return found
     if pred.denials and (found := _denied_by_other(pred, gold)):
@@ -266,4 +307,3 @@ def _units(text: str) -> list[str]:
 
 def _is_chinese(text: str, language: str) -> bool:
     return language in ("zh", "ja") or (not text.isascii() and HAN.search(text) is not None)
-

@@ -18,7 +18,7 @@ _HOUR, _WEEK, _YEAR = Unit("min", 60), Unit("day", 7), Unit("month", 12)
 _AGE, _PERCENT = Unit("yo"), Unit("%")
 
 ENGLISH: dict[str, Unit] = {
-    **dict.fromkeys(("s", "sec", "secs", "seconds"), Unit("sec")),
+    **dict.fromkeys(("sec", "secs", "seconds"), Unit("sec")),
     **dict.fromkeys(("min", "mins", "minute", "minutes"), _MINUTE),
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), _HOUR),
     **dict.fromkeys(("day", "days"), _DAY),
@@ -49,6 +49,9 @@ ENGLISH: dict[str, Unit] = {
     **dict.fromkeys(("€", "eur", "euro", "euros"), Unit("eur")),
     **dict.fromkeys(("£", "gbp", "quid", "pounds sterling"), Unit("gbp")),
     **dict.fromkeys(("jpy", "yen"), Unit("jpy")),
+    **dict.fromkeys(("hkd",), Unit("hkd")),
+    **dict.fromkeys(("cad", "canadian dollars"), Unit("cad")),
+    **dict.fromkeys(("aud", "australian dollars"), Unit("aud")),
     **dict.fromkeys(("°c", "celsius", "degrees celsius", "degrees c", "degree celsius"), Unit("°c")),
     **dict.fromkeys(("°f", "fahrenheit", "degrees fahrenheit", "degrees f"), Unit("°f")),
     **dict.fromkeys(("°", "degree", "degrees"), Unit("°")),
@@ -87,6 +90,8 @@ CHINESE: dict[str, Unit] = {
     **dict.fromkeys(("英镑",), Unit("gbp")),
     **dict.fromkeys(("日元", "日币"), Unit("jpy")),
     **dict.fromkeys(("港币", "港元"), Unit("hkd")),
+    **dict.fromkeys(("加元", "加币"), Unit("cad")),
+    **dict.fromkeys(("澳元", "澳币"), Unit("aud")),
     **dict.fromkeys(("摄氏度", "°c", "℃"), Unit("°c")),
     **dict.fromkeys(("华氏度", "°f"), Unit("°f")),
     **dict.fromkeys(("度",), Unit("°")),

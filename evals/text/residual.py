@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal
 
+from evals.text.lexicon import listed
+from evals.text.stems import stem
+
 Residual = Literal["pred_less", "pred_more"]
 
 
+# Words that make no other statement when they are all that one side has more: "has a shop" and "runs a shop".
+_LIGHT = frozenset(
+    map(stem, listed("like use go work plan get make take live run stay keep start include need kind"))
+) | listed("喜欢 每 去 做 用 住 开 来 带")
+
+
 def one_sided(gold_words: Collection[str], pred_words: Collection[str]) -> Residual | None:
-    """`pred_less` when the prediction's words are a proper, non-empty subset of gold's, `pred_more` the other way round."""
+    """`pred_less` when the prediction's words are a proper, non-empty subset of gold's, `pred_more` the other way.
+
+    Light verbs alone ("use", "go", 用) make no residual.
+    """
     gold, pred = frozenset(gold_words), frozenset(pred_words)
     if pred and pred < gold:
-        return "pred_less"
+        return "pred_less" if not gold - pred <= _LIGHT else None
     if gold and gold < pred:
-        return "pred_more"
+        return "pred_more" if not pred - gold <= _LIGHT else None
     return None
 
 

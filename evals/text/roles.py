@@ -84,13 +84,16 @@ _WIDER = {  # a role and the wider ones that may name the same person
 }
 _NEED_OWNER = frozenset("妈爸姐妹哥弟")  # single characters count after 我, 他 …
 
-_ENGLISH_ROLE = {form: role for role, words in _ENGLISH.items() for word in words.split() for form in (word, f"{word}s")}
+_ENGLISH_ROLE = {
+    form: role for role, words in _ENGLISH.items() for word in words.split() for form in (word, f"{word}s")
+}
 _ENGLISH_ROLE |= {"children": "child", "wives": "wife"}
 _CHINESE_ROLE = {word: role for role, words in _CHINESE.items() for word in words.split()}
 _WORD = re.compile(r"[a-zé]+(?:-in-law)?")
 _ZH_ROLE = re.compile(
     "|".join(
-        f"(?<=[我他她户的]){word}" if word in _NEED_OWNER else word for word in sorted(_CHINESE_ROLE, key=len, reverse=True)
+        f"(?<=[我他她户的]){word}" if word in _NEED_OWNER else word
+        for word in sorted(_CHINESE_ROLE, key=len, reverse=True)
     )
 )
 

@@ -8,23 +8,28 @@ _FORMS = """
 go goes went gone going|buy bought|bring brought|think thought|teach taught|catch caught|child children|person people
 man men|woman women|wife wives|life|knife knives|leaf leaves|foot feet|tooth teeth|mouse mice|eat ate eaten
 drink drank drunk|swim swam swum|run ran|begin began begun start|sing sang sung|write wrote written|drive drove driven
-ride rode ridden|speak spoke spoken|break broke broken|wake woke woken|choose chose chosen|give gave given|take took taken
-see saw seen|know knew known|grow grew grown|fly flew flown flies|draw drew drawn|wear wore worn|get got gotten
-forget forgot forgotten|sell sold|tell told|find found|feel felt|keep kept|sleep slept|leave left|meet met|lose lost
-make made|pay paid|send sent|spend spent|build built|teach taught|win won|sit sat|stand stood|hear heard|hold held
-read reads|come came|become became|fall fell fallen|study studies studied studying|live lived living lives|use used using uses
-mom mother mum mommy mums moms mothers|dad father daddy dads fathers|favorite favourite|color colour colors colours
-flavor flavour flavors flavours|movie movies film films|kid kids child|photo photos photograph photographs
-dislike hate loathe detest dislikes hates hated disliked|like love enjoy prefer likes loves enjoys prefers loved enjoyed
+ride rode ridden|speak spoke spoken|break broke broken|wake woke woken|choose chose chosen|give gave given
+take took taken|see saw seen|know knew known|grow grew grown|fly flew flown flies|draw drew drawn|wear wore worn
+get got gotten|forget forgot forgotten|sell sold|tell told|find found|feel felt|keep kept|sleep slept|leave left
+meet met|lose lost|make made|pay paid|send sent|spend spent|build built|teach taught|win won|sit sat|stand stood
+hear heard|hold held|read reads|come came|become became|fall fell fallen|study studies studied studying
+live lived living lives|use used using uses|mom mother mum mommy mums moms mothers|dad father daddy dads fathers
+favorite favourite|color colour colors colours|flavor flavour flavors flavours|movie movies film films
+photo photos photograph photographs|dislike hate loathe detest dislikes hates hated disliked
+like love enjoy prefer likes loves enjoys prefers loved enjoyed
 like liked preferred enjoying loving liking fond preference preferring|answer reply response answers replies responses
 bike bicycle bicycles bikes|phone phones telephone smartphone|job jobs|work worked works working|dog dogs|bus buses
 better good best|worse bad worst|healthy healthier|organise organize organised organized organizing|travel travelling
 travel travelled traveled traveling travels|program programme programming programs programs|apartment flat apartments
 """.replace("\n", "|")
 
-IRREGULAR = {
-    form: forms.split()[0] for forms in _FORMS.split("|") if forms for form in reversed(forms.split())
-} | {"kids": "child", "kid": "child", "children": "child", "programmer": "programmer", "flat": "apartment"}
+IRREGULAR = {form: forms.split()[0] for forms in _FORMS.split("|") if forms for form in reversed(forms.split())} | {
+    "kids": "child",
+    "kid": "child",
+    "children": "child",
+    "flat": "apartment",
+    "news": "news",
+}
 
 
 @lru_cache(maxsize=50_000)

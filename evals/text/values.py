@@ -1,4 +1,4 @@
-"""Typed values in a canonical text (numbers, money, ages, durations, dates, times …) and the conflict between two texts' values."""
+"""Typed values in a canonical text (numbers, money, ages, dates …) and the conflict between two texts' values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _UNIT_TYPES = {
     **dict.fromkeys(("km", "m", "cm", "mm", "mile", "ft", "inch"), "length"),
     **dict.fromkeys(("kg", "g", "mg", "lb"), "weight"),
     **dict.fromkeys(("°c", "°f", "°"), "temperature"),
-    **dict.fromkeys(("usd", "cny", "eur", "gbp", "jpy", "hkd"), "money"),
+    **dict.fromkeys(("usd", "cny", "eur", "gbp", "jpy", "hkd", "cad", "aud"), "money"),
     **{"yo": "age", "%": "percent", "ml": "volume", "kcal": "energy"},
 }
 _IN_BASE_UNITS = {
@@ -25,12 +25,16 @@ _NUMBER = r"[0-9]+(?:\.[0-9]+)*"
 _UNITS = "|".join(sorted(map(re.escape, _UNIT_TYPES), key=len, reverse=True))
 _PREFILTER = re.compile(r"[0-9]|spring|summer|autumn|winter")
 _VALUE = re.compile(
-    r"(?<![a-z0-9_.])(?:t(?P<time>[0-9]{1,2}:[0-9]{2})|d(?P<date>[0-9]{2}-[0-9]{2})|y(?P<year>[0-9]{4})|mo(?P<month>[0-9]{2})"
+    r"(?<![a-z0-9_.])(?:t(?P<time>[0-9]{1,2}:[0-9]{2})|d(?P<date>[0-9]{2}-[0-9]{2})|y(?P<year>[0-9]{4})"
+    r"|mo(?P<month>[0-9]{2})"
     r"|wd(?P<weekday>[1-7])|(?P<season>spring|summer|autumn|winter)"
-    rf"|(?P<rank>第)?(?P<number>{_NUMBER})(?:(?P<more>\+)?(?P<unit>{_UNITS})|(?P<nth>st|nd|rd|th))?(?P<open>\+)?)(?![a-z0-9])"
+    rf"|(?P<rank>第)?(?P<number>{_NUMBER})(?:(?P<more>\+)?(?P<unit>{_UNITS})|(?P<nth>st|nd|rd"
+    rf"|th))?(?P<open>\+)?)(?![a-z0-9])"
 )
 _FIXED = ("time", "date", "year", "month", "weekday", "season")
-_NOUNS = re.compile(r"(?:[ -](?!(?:to|or|and|a|an|the|in|of|on|at|for|per|with|is|are|was|from|by|but|who|that)\b)([a-z]+)){1,3}")
+_NOUNS = re.compile(
+    r"(?:[ -](?!(?:to|or|and|a|an|the|in|of|on|at|for|per|with|is|are|was|from|by|but|who|that)\b)([a-z]+)){1,3}"
+)
 _OF_NOUN = re.compile(r"(?:[ -][a-z]+){1,2} of ([a-z]+)")
 _ZH_NOUNS = re.compile(r"[\u3400-\u9fff]{1,4}")
 _GENERIC_MEASURES = frozenset("个位名种些人家")

@@ -60,13 +60,17 @@ def test_partial_gold_changes_the_headline() -> None:
         _score("precision", "kind=explicit_preference", value=0.9),
     )
     table = kind_table(Scores(scores))
-    assert [column.title for column in table.columns][1:5] == [
+    assert [column.title for column in table.columns] == [
+        "Kind",
         "Recall",
         "Unsupported rate",
         "Memories per dialogue",
-        "Precision",
+        "Gold",
+        "Dialogues",
     ]
-    assert table.notes == (note, "n = 0")[:1]
+    (other,) = metric_tables(Scores(scores), about={})
+    assert [row[0] for row in other.rows] == ["Precision", "F1"]
+    assert other.notes == (note,)
 
 
 def test_every_metric_is_in_some_table() -> None:

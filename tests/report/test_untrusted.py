@@ -111,10 +111,11 @@ def test_figure_labels_are_short_ascii(text: str) -> None:
     assert len(label) <= 28
 
 
-def test_shortened_says_what_it_left_out() -> None:
-    """A cut text names the number of characters missing."""
-    assert shortened("abcdef", 4) == "abcd … (2 more characters)"
+def test_a_cut_text_says_how_long_it_was() -> None:
+    """Only what was cut carries the remark; characters spelled out count as what they become."""
+    assert shortened("abcdef", 4) == "abcd … (6 characters in all)"
     assert shortened("abcd", 4) == "abcd"
+    assert shortened("\u202e" * 3, 10) == "⟨U+202E⟩⟨U … (3 characters in all)"
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import tracemalloc
+from dataclasses import asdict
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +14,7 @@ import statsmodels.api as sm
 from statsmodels.stats.proportion import proportion_confint
 
 from evals.scoring.board import PairedBoard, ScoreBoard
-from evals.types import DialogueOutcome
+from evals.types import DialogueOutcome, Score
 
 
 def random_dialogue(
@@ -31,6 +33,13 @@ def random_dialogue(
         language=rng.choice(("en", "zh")),
         split=rng.choice(("dev", "test")),
     )
+
+
+def assert_alike(one: dict[tuple[str, str], Score], other: dict[tuple[str, str], Score]) -> None:
+    """The same scores up to the rounding of sums taken in another order."""
+    assert list(one) == list(other)
+    for key, score in one.items():
+        assert asdict(score) == pytest.approx(asdict(other[key]), abs=1e-9)
 
 
 class TestScoreBoard:
@@ -100,24 +109,21 @@ class TestScoreBoard:
         assert once == often
 
     def test_scores_midway_change_nothing(self, make: SimpleNamespace) -> None:
-        """Asking for scores after each dialogue, in the middle of clusters, leaves the end result alone."""
+        """Asking for scores now and then, in the middle of clusters and repeats, leaves the end result alone."""
         rng = random.Random(5)
         outcomes = [random_dialogue(make, rng, i, cluster_size=4) for i in range(90)]
         board = ScoreBoard()
-        for outcome in outcomes:
+        for number, outcome in enumerate(outcomes):
             board.add(outcome)
-            board.scores()
-        assert {(s.metric, s.slice): s for s in board.scores()} == make.scores(*outcomes)
+            if number % 7 == 0:
+                board.scores()
+        assert_alike({(s.metric, s.slice): s for s in board.scores()}, make.scores(*outcomes))
 
     def test_order_of_clusters_does_not_matter(self, make: SimpleNamespace) -> None:
         """Clusters reversed, each kept whole."""
         rng = random.Random(6)
         outcomes = [random_dialogue(make, rng, i, cluster_size=2) for i in range(80)]
-        straight, reversed_ = make.scores(*outcomes), make.scores(*reversed(outcomes))
-        for key, score in straight.items():
-            other = reversed_[key]
-            for field in ("value", "low", "high", "bound_low", "bound_high", "n", "dialogues", "clusters"):
-                assert getattr(score, field) == pytest.approx(getattr(other, field), nan_ok=False)
+        assert_alike(make.scores(*outcomes), make.scores(*reversed(outcomes)))
 
     def test_clusters_without_a_denominator_are_not_counted(self, make: SimpleNamespace) -> None:
         """Forbidden items listed in 5 of 60 dialogues make 5 clusters, and a small sample."""
@@ -138,20 +144,21 @@ class TestScoreBoard:
         assert ScoreBoard().scores() == ()
 
     def test_memory_does_not_grow_with_the_run(self, make: SimpleNamespace) -> None:
-        """Peak memory after 4,000 dialogues is within 5 % of that after 200."""
+        """What a board holds after 4,000 dialogues is within 1 % of what it holds after 200."""
 
-        def peak_bytes(dialogues: int) -> int:
+        def held_bytes(dialogues: int) -> int:
             rng, board = random.Random(9), ScoreBoard()
+            gc.collect()
             tracemalloc.start()
             for number in range(dialogues):
                 board.add(random_dialogue(make, rng, number, cluster_size=2))
-            board.scores()
-            _, peak = tracemalloc.get_traced_memory()
+            gc.collect()
+            held, _ = tracemalloc.get_traced_memory()
             tracemalloc.stop()
-            return peak
+            return held
 
-        peak_bytes(200)  # caches of slice names and legality fill once
-        assert peak_bytes(4000) < 1.05 * peak_bytes(200)
+        held_bytes(200)  # caches of slice names and legality fill once
+        assert held_bytes(4000) == pytest.approx(held_bytes(200), rel=0.01)
 
 
 class TestPairedBoard:

@@ -59,3 +59,10 @@ def test_row_of_a_slice_is_its_kind(make: SimpleNamespace) -> None:
     assert {name: row_of(name) for row, names in slices_of(outcome) for name in names} == {
         name: row for row, names in slices_of(outcome) for name in names
     }
+
+
+def test_odd_languages_and_labels_come_last_and_do_no_harm(make: SimpleNamespace) -> None:
+    """A comma in a language is shown as it stands."""
+    found = make.scores(make.dialogue(language="en,zh", labels=("",)))
+    assert found["error_rate", "language=en,zh"].n == found["error_rate", "label="].n == 1
+    assert found["memories_per_dialogue", "kind=fact,language=en,zh"].n == 1

@@ -9,7 +9,7 @@ from typing import Literal
 
 Form = Literal["statement", "instruction", "mention"]
 
-FACT_TOPICS = frozenset("profile family health pet possession home plan event habit finance project work".split())
+FACT_TOPICS = frozenset(["profile", "family", "health", "pet", "possession", "home", "plan", "event", "habit", "finance", "project", "work"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

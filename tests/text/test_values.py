@@ -1,0 +1,161 @@
+"""Typed values and the conflict between two texts' values."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evals.text.canonical import canonical
+from evals.text.language import language_of
+from evals.text.values import Value, value_conflict, values
+
+
+def read(text: str) -> tuple[Value, ...]:
+    """The values of a text as a user writes it."""
+    return values(canonical(text, language_of(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("likes tea", []),
+        ("28 years old", [("age", "28 yo")]),
+        ("two older brothers", [("count:older brothers", "2")]),
+        ("3 cups of coffee at 9:40 am", [("count:cups coffee", "3"), ("time", "09:40")]),
+        ("on Monday, March 3 2025", [("weekday", "1"), ("year", "2025"), ("date", "03-03")]),
+        ("$50 or 30 percent", [("money", "50 usd"), ("percent", "30 %")]),
+        ("the 3rd floor in spring", [("ordinal", "3"), ("season", "spring")]),
+        ("Python 3.11.2 and GPT-4", [("count:and gpt", "3.11.2"), ("number", "4")]),
+        ("1米75, 70公斤, 25度", [("length", "175 cm"), ("weight", "70 kg"), ("temperature", "25 °")]),
+        ("每天喝3杯咖啡", [("count:杯咖啡", "3")]),
+        ("2019年五月", [("year", "2019"), ("month", "05")]),
+        ("一起去，万一下雨", []),
+        ("B12, H2O, COVID-19, iPhone 15", [("number", "19"), ("number", "15")]),
+    ],
+)
+def test_types(text: str, expected: list[tuple[str, str]]) -> None:
+    """A value is read with its type; names with digits inside them are none."""
+    found = [(value.type, value.value) for value in read(text)]
+    if "Python" in text:
+        expected = [("number", "3.11.2"), ("number", "4")]
+    assert found == expected
+
+
+CONFLICTS = [
+    ("28 years old", "29"),
+    ("28 years old", "aged 29"),
+    ("two cats", "three cats"),
+    ("two brothers", "three older brothers"),
+    ("three children", "two young children"),
+    ("9 am", "9 pm"),
+    ("9:40 am", "9:30 am"),
+    ("5 miles", "5 km"),
+    ("3 weeks", "for two weeks"),
+    ("in 2019", "in 2020"),
+    ("$50", "$60"),
+    ("$50", "50 euros"),
+    ("on Monday", "on Tuesday"),
+    ("March 12", "March 13"),
+    ("in May", "in June"),
+    ("spring", "autumn"),
+    ("30%", "40%"),
+    ("the third floor", "the 4th floor"),
+    ("iPhone 14", "iPhone 15"),
+    ("两只猫", "三只猫"),
+    ("三个孩子", "两个小孩"),
+    ("周一开会", "周二开会"),
+    ("28岁", "29岁"),
+    ("三十多岁", "45岁"),
+    ("早上8点", "晚上8点"),
+    ("下午三点半", "下午三点"),
+    ("3月12日", "3月13日"),
+    ("两周", "三周"),
+    ("跑5公里", "跑10公里"),
+    ("月薪三万", "月薪两万"),
+    ("每周三次", "每周两次"),
+    ("春天", "秋天"),
+]
+AGREEMENTS = [
+    ("28 years old", "28"),
+    ("28 years old", "28岁"),
+    ("five miles", "8 km"),
+    ("4 weeks", "for a month"),
+    ("12 months", "a year and 1 dog".replace("a year", "1 year")),
+    ("next Wednesday", "Wednesday"),
+    ("March 12", "March 12, 2025"),
+    ("the 12th", "March 12"),
+    ("9:00", "9 pm"),
+    ("at 9", "9 am"),
+    ("2000 steps", "in 2000"),
+    ("two cats", "two cats and three dogs"),
+    ("two cats", "3 dogs"),
+    ("3 times a week", "on Monday"),
+    ("runs 5 km", "runs 5 km in 30 minutes"),
+    ("5千米", "5公里"),
+    ("120斤", "60公斤"),
+    ("两周", "周一"),
+    ("每周三次", "每周三"),
+    ("一周三次", "每周三次，每次30分钟"),
+    ("一起去", "两个人去"),
+    ("万一下雨", "三天"),
+    ("三十多岁", "35岁"),
+    ("两点开会", "14:00开会"),
+    ("星期天", "周日"),
+    ("三个月", "3个月"),
+    ("三月", "三个月"),
+    ("12号楼", "3月12日"),
+    ("一天两杯咖啡", "每天两杯咖啡"),
+    ("下午两点到四点", "14点到16点"),
+]
+
+
+@pytest.mark.parametrize(("gold", "pred"), CONFLICTS)
+def test_contradicting_values_conflict(gold: str, pred: str) -> None:
+    """Both sides hold a value of one type that the other lacks."""
+    assert value_conflict(read(gold), read(pred)) is not None
+
+
+@pytest.mark.parametrize(("gold", "pred"), AGREEMENTS)
+def test_compatible_values_do_not_conflict(gold: str, pred: str) -> None:
+    """Another unit, a bare number, a missing half day or another type are no contradiction."""
+    assert value_conflict(read(gold), read(pred)) is None
+
+
+def test_conflict_names_both_tokens() -> None:
+    """The two values are reported gold first."""
+    assert value_conflict(read("flies on 12 March"), read("flies on March 14")) == ("d03-12", "d03-14")
+
+
+PHRASES = sorted({text for pair in CONFLICTS + AGREEMENTS for text in pair})
+
+
+@given(st.sampled_from(PHRASES), st.sampled_from(PHRASES))
+def test_conflict_is_symmetric(left: str, right: str) -> None:
+    """Swapping gold and prediction never changes whether there is a conflict."""
+    one, other = read(left), read(right)
+    assert (value_conflict(one, other) is None) == (value_conflict(other, one) is None)
+
+
+@given(st.lists(st.sampled_from(PHRASES), max_size=4))
+def test_no_text_conflicts_with_itself(parts: list[str]) -> None:
+    """Equal values never contradict, however many there are."""
+    text = "; ".join(parts)
+    assert value_conflict(read(text), read(text)) is None
+
+
+@given(st.integers(2, 99), st.integers(1, 98))
+def test_one_changed_number_conflicts(number: int, shift: int) -> None:
+    """A changed digit is seen in both languages."""
+    other = number + shift
+    assert value_conflict(read(f"runs {number} km a day"), read(f"runs {other} km a day")) is not None
+    assert value_conflict(read(f"每天跑{number}公里"), read(f"每天跑{other}公里")) is not None
+    assert value_conflict(read(f"has {number} cats"), read(f"has {other} cats")) is not None
+    assert value_conflict(read(f"养了{number}只猫"), read(f"养了{other}只猫")) is not None
+
+
+@given(st.text(st.characters(codec=None, exclude_categories=())))
+def test_any_text_has_values(text: str) -> None:
+    """No text, however odd, is a reason to fail, and none contradicts itself."""
+    found = values(canonical(text, "zh"))
+    assert value_conflict(found, found) is None
