@@ -198,7 +198,9 @@ def build(slot_name: str, node: Mapping[str, Any], *protocols: type) -> Any:
         inspect.signature(callable_).bind_partial(**arguments)
         made = instantiate({"_target_": target, **arguments}, _convert_="all")
     except (ImportError, InstantiationException, TypeError, ValueError, OSError) as error:
-        raise ConfigError(f"{slot_name}: cannot build {target}: {_one_line(_root_cause(error))}") from error
+        cause = _root_cause(error)
+        hint = " (is its folder on PYTHONPATH?)" if isinstance(cause, ModuleNotFoundError) else ""
+        raise ConfigError(f"{slot_name}: cannot build {target}: {_one_line(cause)}{hint}") from error
     if protocols and not isinstance(made, protocols):
         method = " or ".join(f"{protocol.__name__}.{_method_of(protocol)}()" for protocol in protocols)
         raise ConfigError(f"{slot_name}: {target} made a {type(made).__name__}, which has no {method}")

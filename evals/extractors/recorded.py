@@ -13,7 +13,7 @@ from evals.types import Prediction
 class RecordedExtractor:
     """A `Replay` of a JSONL file (`path`) or of an earlier run's folder (`run`); docs/extractors.md has the format.
 
-    `fingerprint` is the start of the file's sha256. Raises ConfigError unless exactly one of the two is given,
+    `version` is the start of the file's sha256. Raises ConfigError unless exactly one of the two is given,
     DataError with every bad line of the file.
     """
 
@@ -21,7 +21,7 @@ class RecordedExtractor:
         if (path is None) == (run is None):
             raise ConfigError("extractor=recorded: give either extractor.path=FILE.jsonl or extractor.run=FOLDER")
         self.path = Path(path) if path is not None else Path(run or "") / FILE_NAME
-        self.fingerprint = _sha256_of_file(self.path)[:12]
+        self.version = _sha256_of_file(self.path)[:12]
         self.index = PredictionIndex(self.path)
 
     def replay(self, id: str, repeat: int) -> Prediction | None:

@@ -24,7 +24,7 @@ def forbidden_by(entry: PredictedEntry, side: GoldSide, manifest: Manifest) -> F
     """The first forbidden item (in canonical order) that a prediction verifies against."""
     if not side.forbidden:
         return None
-    for item, text, similarity in side.near_forbidden(entry.text):
+    for (item, text), similarity in zip(side.forbidden, side.near(entry.text).forbidden, strict=True):
         if item.scope not in ("any", "memory" if entry.pool == "fact" else "preference"):
             continue
         if item.match == "attribute":

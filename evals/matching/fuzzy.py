@@ -70,7 +70,7 @@ class FuzzyMatcher:
         if not golds or not members:
             return
         firsts, copies = _firsts_and_copies(members)
-        grid = Grid(golds, firsts, [side.nearest(pool, entry.text) for entry in firsts], manifest)
+        grid = Grid(golds, firsts, [side.near(entry.text).pools[pool] for entry in firsts], manifest)
         pairs = [(row, column, grid.verdict(row, column)) for row, column in assign(grid.rows, grid.floors)]
         right = {row for row, _, verdict in pairs if verdict.answer == "correct"}
         for row, column, verdict in pairs:

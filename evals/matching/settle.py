@@ -133,7 +133,7 @@ class Ledger:
             for line in others if any(self._gold[gold.item.gid].state is None for gold in golds) else ():
                 if line.state == "invalid":
                     continue
-                for gold, near in zip(golds, side.nearest(pool, line.entry.text), strict=True):
+                for gold, near in zip(golds, side.near(line.entry.text).pools[pool], strict=True):
                     mine = self._gold[gold.item.gid]
                     if mine.state is not None or near.similarity < manifest.floor(gold.main.language):
                         continue

@@ -77,30 +77,36 @@ class GoldSide:
             (item, features(item.value, manifest.idf))
             for item in sorted(gold.forbidden, key=lambda item: (item.value, item.fid))
         )
-        self._manifest = manifest
-        self._similar: dict[Pool, Callable[[Features], list[float]]] = {}
-        self._similar_forbidden: Callable[[Features], list[float]] | None = None
+        self._texts = [text for pool in POOLS for entry in self.pools[pool] for text in entry.texts]
+        self._texts += [text for _, text in self.forbidden]
+        self._similar = manifest.similar_to(self._texts)
+        self._near: dict[Features, Near] = {}
 
-    def nearest(self, pool: Pool, predicted: Features) -> list[Nearness]:
-        """How near a prediction is to every entry of a pool: to the wording of it that is nearest."""
-        entries = self.pools[pool]
-        if pool not in self._similar:
-            self._similar[pool] = self._manifest.similar_to([text for entry in entries for text in entry.texts])
-        flat = self._similar[pool](predicted)
-        found, start = [], 0
-        for entry in entries:
-            end = start + len(entry.texts)
-            similarity = max(flat[start:end])
-            found.append(Nearness(round(similarity, 6), flat.index(similarity, start, end) - start))
-            start = end
+    def near(self, predicted: Features) -> Near:
+        """How near a prediction is to every entry of either pool, and to every forbidden item: one pass over both."""
+        found = self._near.get(predicted)
+        if found is None:
+            found = self._near[predicted] = self._measured(self._similar(predicted))
         return found
 
-    def near_forbidden(self, predicted: Features) -> list[tuple[Forbidden, Features, float]]:
-        """The forbidden items with how near a prediction is to each."""
-        if self._similar_forbidden is None:
-            self._similar_forbidden = self._manifest.similar_to([text for _, text in self.forbidden])
-        near = self._similar_forbidden(predicted)
-        return [(item, text, value) for (item, text), value in zip(self.forbidden, near, strict=True)]
+    def _measured(self, flat: list[float]) -> Near:
+        pools: dict[Pool, list[Nearness]] = {}
+        start = 0
+        for pool in POOLS:
+            pools[pool] = []
+            for entry in self.pools[pool]:
+                end = start + len(entry.texts)
+                similarity = max(flat[start:end])
+                pools[pool].append(Nearness(round(similarity, 6), flat.index(similarity, start, end) - start))
+                start = end
+        return Near(pools, flat[start:])
+
+
+class Near(NamedTuple):
+    """How near one prediction is to the entries of each pool, and to the forbidden items, in their order."""
+
+    pools: dict[Pool, list[Nearness]]
+    forbidden: list[float]
 
 
 class Nearness(NamedTuple):

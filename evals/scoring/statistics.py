@@ -26,7 +26,7 @@ Interval = tuple[float, float]
 
 CONFIDENCE = 0.95
 _UPPER_TAIL = 1 - (1 - CONFIDENCE) / 2
-_BUFFERED_CLUSTERS = 32  # closed clusters held back, so that the second moment is one matrix product per block
+_BUFFERED_CLUSTERS = 16  # blocks this small stay below the size at which BLAS wakes threads that only spin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

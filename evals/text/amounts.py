@@ -190,7 +190,7 @@ def _counts(match: re.Match[str], text: str, end: int) -> bool:
     if unit in ("点", "分", "路", "号", "字", "代", "居", "期") or (unit == "家" and _FAMILY.match(text, end - 1)):
         return False
     before = text[match.start() - 1 : match.start()]
-    if written[0] == "一" and before and before in "万统元块钱":  # 万一, 统一, 三元一斤
+    if written[0] == "一" and before and before in "万统元块钱y":  # 万一, 统一, 三元一斤 (the yuan now a token)
         return False
     return not (unit in ("刀", "欧", "度") and written in "一两")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from evals.text.fold import HAN, compatible, fold
 from evals.text.lexicon import listed
@@ -16,7 +15,8 @@ _TITLE = re.compile(r"《([^《》]{1,40})》|[\"“「]([^\"”“」「]{2,40}
 
 _CAPITALISED = r"[A-Z\u00c0-\u00de](?:[\w'’&+#-]|\.(?=\w))*"
 _SEQUENCE = re.compile(
-    rf"(?<![A-Za-z])(?:(?:Dr|Mrs?|Ms|Prof|St)\. (?={_CAPITALISED}))?{_CAPITALISED}(?:(?: (?:of|de|la|van|von|der|the|du|del"
+    rf"(?<![A-Za-z])(?:(?:Dr|Mrs?|Ms|Prof|St)\. (?={_CAPITALISED}))?{_CAPITALISED}"
+    rf"(?:(?: (?:of|de|la|van|von|der|the|du|del"
     rf"|for|and the) (?={_CAPITALISED})| ){_CAPITALISED})*"
 )
 _INNER_CAPITAL = re.compile(r"\b[a-z]+[A-Z][A-Za-z]*\b")
@@ -81,7 +81,6 @@ _ZH_GENERIC = listed(
 )
 
 
-@lru_cache(maxsize=20_000)
 def entities(text: str, language: str) -> frozenset[str]:
     """The names in a text as written: people, places, organisations, titles, products.
 

@@ -74,7 +74,13 @@ class Features:
         return modality(self.canonical, self.language)
 
 
-@lru_cache(maxsize=2_048)
+_LONG = 400  # characters; a long text's features take up to a megabyte, a short one's some 15 kB
+
+
 def features(text: str, idf: Idf) -> Features:
-    """The features of a text under one frozen Idf; the last 2,048 texts are remembered."""
-    return Features(text, idf)
+    """The features of a text under one frozen Idf; the last 4,096 short texts and 128 long ones are remembered."""
+    return _of_short(text, idf) if len(text) < _LONG else _of_long(text, idf)
+
+
+_of_short = lru_cache(maxsize=4096)(Features)
+_of_long = lru_cache(maxsize=128)(Features)

@@ -22,8 +22,7 @@ _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     r"\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e01ef]"
 )
-_SPACE_AT_SEAM = "\ue000"  # stands around tokens put into Chinese text until it is known whether a space is needed
-HAN = re.compile(r"(?<=[\u3000-\u303f\u3400-\u9fff]) | (?=[\u3000-\u303f\u3400-\u9fff])")
+_SPACE_AT_HAN = re.compile(r"(?<=[\u3000-\u303f\u3400-\u9fff]) | (?=[\u3000-\u303f\u3400-\u9fff])")
 SEAM = "\ue000"  # stands around tokens put into Chinese text until it is known whether a space is needed
 HAN = re.compile(r"[\u3400-\u9fff]")
 

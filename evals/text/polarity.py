@@ -27,6 +27,10 @@ _EN_PREFILTER = re.compile(
     r"|allerg|dislik|hat(?:es?|ed|ing)\b|avoid|refus|detest|loath|quit|stop|reject|declin|oppos|gives? up|gave up"
     r"|giving up|given up|skip|lack|fed up|tired of|free of)"
 )
+_EN_ATTITUDE = re.compile(
+    r"\b(?:like[sd]?|lik(?:e|ing)|lov(?:e[sd]?|ing)|enjoy(?:s|ed|ing)?|prefer(?:s|red|ence|ring)?|fond"
+    r"|dislike[sd]?|hate[sd]?|hating|avoid(?:s|ed|ing)?|refuse[sd]?|detest(?:s|ed)?|loathe[sd]?)\b"
+)
 _EN_IDIOM = re.compile(
     r"\b(?:not only|not just|not merely|can't wait|cannot wait|no doubt|no matter|don't forget|never mind"
     r"|not necessarily|more than|less than|all over|no\. )|\b(?:is|are|get|gets|got|getting|be) used to\b"
@@ -242,7 +246,7 @@ def _english_cue(tokens: list[str], position: int) -> str:
 
 
 def _english_sign(text: str, cues: Sequence[str]) -> int:
-    for token in _EN_TOKEN.findall(text):
+    for token in _EN_ATTITUDE.findall(text):
         word = stem(token)
         if word == _LIKE:
             negations = sum(cue in _EN_NEGATORS or cue.endswith("n't") for cue in cues)

@@ -25,8 +25,8 @@ _NUMBER = r"[0-9]+(?:\.[0-9]+)*"
 _UNITS = "|".join(sorted(map(re.escape, _UNIT_TYPES), key=len, reverse=True))
 _PREFILTER = re.compile(r"[0-9]|spring|summer|autumn|winter")
 _VALUE = re.compile(
-    r"(?<![a-z0-9_.])(?:t(?P<time>[0-9]{1,2}:[0-9]{2})|d(?P<date>[0-9]{2}-[0-9]{2})|y(?P<year>[0-9]{4})"
-    r"|mo(?P<month>[0-9]{2})"
+    r"(?<![a-z0-9_.])(?:t(?P<time>[0-9]{1,2}:[0-9]{2})|(?:y(?P<of>[0-9]{4}) )?d(?P<date>[0-9]{2}-[0-9]{2})"
+    r"|y(?P<year>[0-9]{4})|mo(?P<month>[0-9]{2})"
     r"|wd(?P<weekday>[1-7])|(?P<season>spring|summer|autumn|winter)"
     rf"|(?P<rank>第)?(?P<number>{_NUMBER})(?:(?P<more>\+)?(?P<unit>{_UNITS})|(?P<nth>st|nd|rd"
     rf"|th))?(?P<open>\+)?)(?![a-z0-9])"
@@ -45,7 +45,8 @@ class Value:
     """One value: its type, its normal form within the type, and the words that hold it.
 
     Types: `number` (no unit), `count:<what is counted>`, `ordinal`, `money`, `percent`, `age`, `duration`, `length`,
-    `weight`, `volume`, `energy`, `temperature`, `time`, `date` (month and day), `month`, `year`, `weekday`, `season`.
+    `weight`, `volume`, `energy`, `temperature`, `time`, `date` (month and day, after the year where one
+    is given), `month`, `year` (one without a day), `weekday`, `season`.
     """
 
     type: str
@@ -54,11 +55,10 @@ class Value:
 
 
 def values(canonical_text: str) -> tuple[Value, ...]:
-    """The typed values of a canonical text, in order, each once."""
+    """The typed values of a canonical text, in order."""
     if _PREFILTER.search(canonical_text) is None:
         return ()
-    found = dict.fromkeys(_read(match) for match in _VALUE.finditer(canonical_text))
-    return tuple(found)
+    return tuple(_read(match) for match in _VALUE.finditer(canonical_text))
 
 
 def value_conflict(gold: tuple[Value, ...], pred: tuple[Value, ...]) -> tuple[str, str] | None:
@@ -67,21 +67,32 @@ def value_conflict(gold: tuple[Value, ...], pred: tuple[Value, ...]) -> tuple[st
     A contradiction needs a value on each side that the other side lacks, both of one type. One side merely saying
     more is none, and a bare number agrees with any typed value of its size ("28" with "28 years old").
     """
-    if not gold or not pred:
+    if not gold or not pred or gold == pred:
         return None
-    gold_alone = [value for value in gold if not any(_same(value, other) for other in pred)]
-    if not gold_alone:
-        return None
-    pred_alone = [value for value in pred if not any(_same(value, other) for other in gold)]
-    for left in gold_alone:
-        for right in pred_alone:
-            if _contradict(left, right):
+    gold_alone, pred_alone = _surplus(gold, pred), _surplus(pred, gold)
+    for left, left_is_new in gold_alone:
+        for right, right_is_new in pred_alone:
+            if (left_is_new or right_is_new) and _contradict(left, right):
                 return left.token, right.token
     return None
 
 
+def _surplus(values: tuple[Value, ...], others: tuple[Value, ...]) -> list[tuple[Value, bool]]:
+    """The values that stand here more often than on the other side, and whether the other side lacks them."""
+    found = []
+    for value in values:
+        there = sum(_same(value, other) for other in others)
+        if not there:
+            found.append((value, True))
+        elif len(values) > there and sum(_same(value, other) for other in values) > there:
+            found.append((value, False))
+    return found
+
+
 def _read(match: re.Match[str]) -> Value:
     kind = match.lastgroup
+    if kind == "date" and match["of"]:
+        return Value("date", f"{match['of']}-{match['date']}", match[0])
     if kind in _FIXED:
         return Value(kind, match[kind], match[0])
     number = match["number"]
@@ -116,6 +127,8 @@ def _same(left: Value, right: Value) -> bool:
         return "ordinal" in (left.type, right.type) and _day_of(left) == _day_of(right)
     if left.type == "time":
         return _same_time(left.value, right.value)
+    if left.type == "date":
+        return left.value.endswith(right.value) or right.value.endswith(left.value)
     return _same_amount(left, right)
 
 
@@ -147,7 +160,7 @@ def _number_of(value: Value) -> str:
 
 
 def _day_of(value: Value) -> str:
-    return value.value[3:].lstrip("0") if value.type == "date" else value.value
+    return value.value[-2:].lstrip("0") if value.type == "date" else value.value
 
 
 def _covers(more: Value, other: Value) -> bool:

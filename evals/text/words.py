@@ -40,7 +40,8 @@ _EN_WORD = re.compile(
     r"|[^\W\d_]+(?:'[a-z]+)?[0-9]*"
 )
 _ZH_WORD = re.compile(
-    r"d[0-9]{2}-[0-9]{2}|t[0-9]{1,2}:[0-9]{2}|第?[0-9]+(?:\.[0-9]+)*\+?[a-z%°]*|[a-z](?:\+\+|#)|[a-z][a-z0-9']*"
+    r"d[0-9]{2}-[0-9]{2}|t[0-9]{1,2}:[0-9]{2}|第?[0-9]+(?:\.[0-9]+)*\+?(?:[a-z%°]+|[只条本杯次张辆台部间套件双瓶包碗盘份颗层楼号遍趟节门家所片场篇块])?"
+    r"|[a-z](?:\+\+|#)|[a-z][a-z0-9']*"
     r"|[\u3400-\u9fff\u3040-\u30ff]+|[^\W\d_]+"
 )
 _ZH_LIKE = re.compile(
@@ -66,7 +67,7 @@ _ZH_VERBS = re.compile("([喝吃看听用买住去来做写学玩穿带送放加
 _PLACEHOLDER = "\u0001"
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4096)  # polarity asks for the same texts again
 def content_words(canonical_text: str, language: str) -> tuple[str, ...]:
     """The content words of a canonical text in order, repeats kept; value tokens stay whole."""
     if language in ("zh", "ja") or (not canonical_text.isascii() and HAN.search(canonical_text)):
@@ -80,8 +81,8 @@ def _chinese_words(text: str) -> tuple[str, ...]:
     words += _ZH_KEPT_WHOLE.findall(text)
     text = _ZH_DROP.sub(" ", _ZH_KEPT_WHOLE.sub(" ", text))
     for run in _ZH_WORD.findall(text):
-        if not "\u3040" <= run[0] <= "\u9fff":
-            if run not in STOP_WORDS:
+        if not "\u3040" <= run[0] <= "\u9fff" or run[0] == "第":
+            if run not in STOP_WORDS and not (run[0] == "1" and len(run) < 3 and not run[1:].isdigit()):  # 一只 is "a"
                 words.append(stem(run))
         elif len(run) < 3:
             words.append(run)

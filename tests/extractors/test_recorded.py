@@ -14,7 +14,7 @@ from evals.types import Extraction, ExtractionFailure, Fact, Prediction, Replay
 
 
 def test_a_file_answers_by_id_and_repeat(tmp_path: Path) -> None:
-    """What is stored comes back, what is not is None; the fingerprint is that of the bytes."""
+    """What is stored comes back, what is not is None; the version is that of the bytes."""
     path = tmp_path / "p.jsonl"
     path.write_text(
         '{"id": "a", "memory_detail_list": [{"memory_value": "v"}]}\n{"id": "a", "repeat": 1, "error": "x"}\n'
@@ -26,7 +26,7 @@ def test_a_file_answers_by_id_and_repeat(tmp_path: Path) -> None:
         id="a", repeat=1, error=ExtractionFailure(type="ExtractorError", message="x")
     )
     assert (source.replay("a", 2), source.replay("b", 0)) == (None, None)
-    assert source.fingerprint == hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    assert source.version == hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def test_a_run_answers_with_what_it_stored(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ SAME = [
     ("noon", "t12:00", ["noon", "12 pm", "中午12点", "中午十二点"]),
     ("midnight", "t00:00", ["midnight", "12 am", "晚上12点", "凌晨12点"]),
     ("weekday", "wd1", ["Monday", "Mondays", "周一", "星期一", "礼拜一"]),
-    ("two weeks", "14day", ["two weeks", "2 weeks", "a fortnight".replace("a", "1"), "两周", "两个星期", "14天"]),
+    ("two weeks", "14day", ["two weeks", "2 weeks", "两周", "两个星期", "14天"]),
     ("half an hour", "30min", ["half an hour", "30 minutes", "30 mins", "半小时", "半个小时", "30分钟", "三十分钟"]),
     ("hour and a half", "90min", ["1.5 hours", "an hour and a half", "1h 30m", "90 min", "一个半小时", "1小时30分钟"]),
     ("length", "5km", ["5 km", "five kilometres", "5 kilometers", "5千米", "五公里", "5公里"]),
@@ -69,7 +69,7 @@ UNTOUCHED = [
         "统一格式",
         "一家人",
     ),
-    *("no one knows", "one of them", "the old one has expired", "a second language lesson".replace("second ", "")),
+    *("no one knows", "one of them", "the old one has expired", "a language lesson"),
     *("under-14s", "the sun sat down", "may i march on", "a fall from grace", "i saw her", "gpt-4o", "24/7 support"),
 ]
 
@@ -103,11 +103,7 @@ def test_words_that_only_look_like_values_stay(text: str) -> None:
 )
 def test_whole_texts(text: str, expected: str) -> None:
     """Values in their surroundings, with the traps of Chinese weekdays and English months."""
-    text_language = language_of(text)
-    result = canonical(text, text_language)
-    if "三块二" in text:
-        result = result.replace("3.2cny0.5kg", "3.2cny一斤")  # the price and the weight it is for, either way
-    assert result == expected
+    assert canonical(text, language_of(text)) == expected
 
 
 VOCABULARY = sorted({spelling for _, _, spellings in SAME for spelling in spellings} | set(UNTOUCHED))

@@ -37,13 +37,7 @@ def read(text: str) -> frozenset[str]:
 )
 def test_names(text: str, expected: set[str]) -> None:
     """Names are found in running text; sentence starts, weekdays and common nouns are none."""
-    found = read(text)
-    if "北京大学" in text:
-        assert {"小雨"} <= found <= expected
-    elif "王磊" in text:
-        assert "tokyo" in found
-    else:
-        assert found == expected
+    assert read(text) == expected
 
 
 CONFLICTS = [

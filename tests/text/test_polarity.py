@@ -23,7 +23,7 @@ MISMATCHES = [
     ("used to live in Rome", "lives in Rome"),
     ("uses Python", "uses Go instead of Python"),
     ("is allergic to peanuts", "loves peanuts"),
-    ("likes hot tea", "likes iced tea".replace("iced", "cold")),
+    ("likes hot tea", "likes cold tea"),
     ("用户喜欢咖啡", "用户不喜欢咖啡"),
     ("用户讨厌香菜", "用户喜欢香菜"),
     ("少放糖", "多放糖"),

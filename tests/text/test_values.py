@@ -23,10 +23,10 @@ def read(text: str) -> tuple[Value, ...]:
         ("28 years old", [("age", "28 yo")]),
         ("two older brothers", [("count:older brothers", "2")]),
         ("3 cups of coffee at 9:40 am", [("count:cups coffee", "3"), ("time", "09:40")]),
-        ("on Monday, March 3 2025", [("weekday", "1"), ("year", "2025"), ("date", "03-03")]),
+        ("on Monday, March 3 2025", [("weekday", "1"), ("date", "2025-03-03")]),
         ("$50 or 30 percent", [("money", "50 usd"), ("percent", "30 %")]),
         ("the 3rd floor in spring", [("ordinal", "3"), ("season", "spring")]),
-        ("Python 3.11.2 and GPT-4", [("count:and gpt", "3.11.2"), ("number", "4")]),
+        ("Python 3.11.2 and GPT-4", [("number", "3.11.2"), ("number", "4")]),
         ("1米75, 70公斤, 25度", [("length", "175 cm"), ("weight", "70 kg"), ("temperature", "25 °")]),
         ("每天喝3杯咖啡", [("count:杯咖啡", "3")]),
         ("2019年五月", [("year", "2019"), ("month", "05")]),
@@ -36,10 +36,7 @@ def read(text: str) -> tuple[Value, ...]:
 )
 def test_types(text: str, expected: list[tuple[str, str]]) -> None:
     """A value is read with its type; names with digits inside them are none."""
-    found = [(value.type, value.value) for value in read(text)]
-    if "Python" in text:
-        expected = [("number", "3.11.2"), ("number", "4")]
-    assert found == expected
+    assert [(value.type, value.value) for value in read(text)] == expected
 
 
 CONFLICTS = [
@@ -75,13 +72,16 @@ CONFLICTS = [
     ("月薪三万", "月薪两万"),
     ("每周三次", "每周两次"),
     ("春天", "秋天"),
+    ("from Monday to Friday", "from Monday to Monday"),
+    ("on 7 May 2025 and 9 May 2025", "on 7 May 2026 and 9 May 2025"),
+    ("三个朋友，两个朋友过敏", "三个朋友，三个朋友过敏"),
 ]
 AGREEMENTS = [
     ("28 years old", "28"),
     ("28 years old", "28岁"),
     ("five miles", "8 km"),
     ("4 weeks", "for a month"),
-    ("12 months", "a year and 1 dog".replace("a year", "1 year")),
+    ("12 months", "1 year"),
     ("next Wednesday", "Wednesday"),
     ("March 12", "March 12, 2025"),
     ("the 12th", "March 12"),
@@ -107,6 +107,8 @@ AGREEMENTS = [
     ("12号楼", "3月12日"),
     ("一天两杯咖啡", "每天两杯咖啡"),
     ("下午两点到四点", "14点到16点"),
+    ("on 7 May 2025", "on 7 May"),
+    ("three cats; the three cats sleep", "three cats"),
 ]
 
 

@@ -1,0 +1,122 @@
+"""From messages to what the rules found in them: own turns, sentences, clauses, the first rule that fires on each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from evals.extractors.rules.corrections import Said, corrected
+from evals.extractors.rules.foreign import own_words
+from evals.extractors.rules.languages import BY_CODE, Language
+from evals.extractors.rules.relatives import with_relative
+from evals.extractors.rules.role_play import own_turns
+from evals.extractors.rules.rule import Clause, Found, Rule, Table
+from evals.extractors.rules.sentences import sentences
+from evals.text.language import language_of
+from evals.types import Message
+
+_MOST_SENTENCES = 120  # of one message; what is longer is a document
+LISTED = Rule(
+    name="instruction.listed",
+    topic="instruction",
+    on=(),
+    pattern=re.compile(r"\S"),
+    examples=("sources at the bottom",),
+    form="instruction",
+)
+_NO_ATTACHING = re.compile(r"\b(?:you|your|please|thanks|what|how)\b|[你您吗]|谢谢|怎么|什么", re.I)
+_MOST_ATTACHED = 2
+
+
+def read(messages: Sequence[Message]) -> tuple[Found, ...]:
+    """Everything the rules find in the user's own words, in the order it was said."""
+    found: list[Found] = []
+    standing = False
+    previous: Clause | None = None
+    for number, said in enumerate(_said(messages)):
+        sentence = said.sentence
+        language = BY_CODE.get(language_of(sentence.text))
+        if language is None:
+            continue
+        standing = standing and sentence.item
+        clauses = language.clauses(sentence, message=said.message, number=number, standing=standing)
+        if language.code == "en":
+            clauses = with_relative(clauses, previous)
+        found.extend(_found(clauses, language))
+        if language.heading.search(sentence.text) and not standing:
+            standing = sentence.text.endswith((":", "：")) or bool(re.search("几条|如下", sentence.text))
+        previous = clauses[-1] if clauses else previous
+    return tuple(found)
+
+
+def _said(messages: Sequence[Message]) -> tuple[Said, ...]:
+    return corrected(
+        [
+            Said(index, sentence)
+            for index, content in own_turns(messages)
+            for sentence in sentences(own_words(content))[:_MOST_SENTENCES]
+        ]
+    )
+
+
+def _found(clauses: Sequence[Clause], language: Language) -> list[Found]:
+    """What one sentence holds: a standing instruction as a whole, or what its clauses hold one by one."""
+    if not clauses:
+        return []
+    if clauses[0].standing and not clauses[0].question:
+        return [Found(rule=LISTED, clauses=tuple(clauses), rules=(LISTED.name,))]
+    if whole := _instruction(clauses, language):
+        return [whole]
+    if language.is_hypothetical(clauses[0]):
+        return []
+    found: list[Found] = []
+    for clause in clauses:
+        rule = _rule_for(clause, language)
+        if rule is not None:
+            found.append(Found(rule=rule, clauses=(clause,), rules=(rule.name,)))
+        elif found and _belongs(clause, found[-1], language):
+            found[-1] = replace(found[-1], clauses=(*found[-1].clauses, clause))
+    return found
+
+
+def _instruction(clauses: Sequence[Clause], language: Language) -> Found | None:
+    """A sentence that begins with a standing instruction is one entry with all it says."""
+    if any(clause.question for clause in clauses):
+        return None
+    comma = "，" if language.code == "zh" else ", "
+    text = comma.join(clause.text for clause in clauses)
+    rule = _fires(language.instructions, text, language)
+    first = _fires(language.instructions, clauses[0].text, language)
+    if rule is None or (first is None and len(clauses) > 1 and not rule.name.endswith((".when", ".lasting"))):
+        return None
+    if first is None and _rule_for(clauses[0], language) is not None:
+        return None
+    return Found(rule=rule, clauses=tuple(clauses), rules=(rule.name,))
+
+
+def _rule_for(clause: Clause, language: Language) -> Rule | None:
+    """Instructions come before attitudes, attitudes before facts; a mention is what is left."""
+    if clause.question or language.is_hypothetical(clause):
+        return _fires(language.mentions, clause.text, language)
+    rule = _fires(language.instructions, clause.text, language) or _fires(language.attitudes, clause.text, language)
+    if rule is None and language.states_something(clause):
+        rule = _fires(language.facts, clause.text, language)
+    return rule or _fires(language.mentions, clause.text, language)
+
+
+def _fires(table: Table, text: str, language: Language) -> Rule | None:
+    return table.first(text, language.words(text, table))
+
+
+def _belongs(clause: Clause, last: Found, language: Language) -> bool:
+    """Whether a clause no rule fired on only goes on about what was found before it."""
+    return (
+        language.goes_on.search(clause.joint) is not None
+        and len(last.clauses) <= _MOST_ATTACHED
+        and last.rule.form != "mention"
+        and not clause.question
+        and not language.is_hypothetical(clause)
+        and (language.code == "en" or language.states_something(clause))
+        and _NO_ATTACHING.search(clause.text) is None
+    )
