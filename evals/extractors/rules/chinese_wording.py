@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 
-from evals.extractors.rules.chinese_words import CLOSE, KIN
+from evals.extractors.rules.chinese_words import CLOSE, KIN, TIME
 
 _LEAD = re.compile(
     r"^(?:(?:嗯+|哦+|噢|啊+|呃+|哎+|唉|诶|欸|哈+|嘿嘿|嘻嘻|好的?|好吧|好啊|行|对了?|是的|没错|可以|谢谢你?|其实|那个|那么?|就是|另外|还有|而且|并且|但是?|不过|可是|可|因为|由于|所以|因此|反正|然后|结果|说实话|老实说|说真的|话说|总之"
-    r"|哈喽|你好呀?|您好|嗨|既然|虽然|只是|毕竟|主要是?|当然|不瞒你说|顺便说一下|顺便|对不起|不好意思|抱歉|哎呀|天哪|呵呵|没有|暂时还没有|也是|原来|这不)[，,、！!。~～\s]*)+"
+    r"|哈喽|你好呀?|您好|嗨|既然|虽然|只是|毕竟|主要是?|当然|不瞒你说|顺便说一下|顺便|对不起|不好意思|抱歉|哎呀|天哪|呵呵|原来|这不)[，,、！!。~～\s]*)+"
 )
 _TAIL = re.compile(r"(?:呢|啊|呀|嘛|哈哈+|哈|啦|哦|噢|喔|哟|咯|滴|吧|哎|嘞|诶|的说|什么的|你心里有个数|[\s~～、，,。.！!])+$")
 _FIRST = re.compile(r"我们家?|咱们?家?|我家|我的|俺|本人|我")
 _KIN = re.compile(rf"(?:我们?|咱们?|我们?家|咱家)的?(?={KIN}|{CLOSE})")
+_RELATIVE = re.compile(rf"^(?P<time>{TIME}(?:{TIME})?，?)(?P<kin>{KIN})")
+_ONE_CHARACTER = re.compile(r"用户的([爸妈哥姐弟妹])(?![爸妈哥姐弟妹夫])")
 _SUBJECT_FIRST = re.compile(r"^([^我咱俺本]{1,10}?)(?:我们|咱们|我|咱|俺)(?!家|的|爸|妈|哥|姐|弟|妹|女|儿|老|先|太|公|婆|爷|奶|们|自己)")
 
 
@@ -35,6 +37,8 @@ def _third_person(text: str, *, named: bool) -> str:
     if moved and not named:
         text = "用户" + moved.group(1) + text[moved.end() :]
     text = _KIN.sub("用户的", text)
+    if not named and (relative := _RELATIVE.match(text)):
+        text = f"用户的{relative['kin']}{relative['time'].rstrip('，')}{text[relative.end() :]}"
     own = text.startswith("用户")
     text = _first_person(text, drop=named)
     if named or own or text.startswith("用户"):
@@ -62,5 +66,6 @@ def _first_person(text: str, *, drop: bool) -> str:
 
 def _readable(text: str) -> str:
     text = re.sub(r"用户用户", "用户", text).replace("用户的用户的", "用户的").replace("自己自己", "自己")
+    text = _ONE_CHARACTER.sub(r"用户的\1\1", text)
     text = re.sub(r"你们?(?=[\u4e00-\u9fff]|$)", "助手", text) if "你" in text and "“" not in text else text
     return text.strip("，,、 ")

@@ -15,7 +15,7 @@ _SUBJECT = (
 _JOINT = re.compile(
     rf"\s*[;:]\s+|\s+[–—-]+\s*|\s*—\s*|,\s+(?:(?P<tie>and|but|so|or|because|since|as|though|although|while|only|yet|then|plus|which|who|where|now that|in case|given that)\s+)?(?={_SUBJECT})"
     r"|,\s+(?P<tail>which|who|where|because|since|so|even though|although|though|but|due to|and)\s+"
-    r"|\s+(?P<tie2>and|but|so|because|since|though|although|while|now that|in case)\s+(?=(?:I|we|my|he|she|they|you|can you|could you)\b)"
+    r"|\s+(?P<tie2>and|but|so|because|since|though|although|while|now that|in case)\s+(?=(?:I|we|my|he|she|they|you|can you|could you|need|want|would like)\b)"
     r"|\s+\((?=[^)]{3,120}\))|(?<=[^(]{3})\)\s*",
     re.I,
 )
@@ -46,11 +46,11 @@ _STANCE = re.compile(
 _CITED = re.compile(r"\b(?:said|says|told me|asked me|wrote|writes|according to|quote|claims?|goes like)\b", re.I)
 _ELIDED_BE = re.compile(
     r"^(?:flying|moving|going|travell?ing|heading|visiting|staying|starting|meeting|getting|leaving|working|living|planning|thinking of|looking"
-    r" for|learning|studying|training|trying)\b(?! (?:is|was|are|can|in general)\b)",
+    r" for|learning|studying|training|trying)\b(?! (?:this|next|in general|things|it|that|them|today|from)\b)(?!.*\b(?:is|was|are|were|must|can|has|would|will|makes?|helps?|feels?|sounds?|seems?)\b)",
     re.I,
 )
 _ELIDED_PAST = re.compile(
-    r"^(?:just |finally |recently )?(?:got|went|met|bought|moved|finished|missed|won|lost|booked|signed|passed|failed|started|quit|ran|visited|adopted|broke)\b",
+    r"^(?:just |finally |recently )?(?:got|went|met|bought|moved|finished|missed|won|lost|booked|signed up|passed|failed|started|quit|ran|visited|adopted|broke)\b(?!.*\b(?:her|his|she|he|they|their)\b)",
     re.I,
 )
 _WORDS = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+")

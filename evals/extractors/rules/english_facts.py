@@ -7,6 +7,7 @@ import re
 from evals.extractors.rules.english_words import (
     CLOSE,
     CONDITION,
+    EMBEDDED,
     HAVE,
     IS,
     JOB,
@@ -39,6 +40,7 @@ def _rule(
         memory_type=memory_type,
         tags=tuple(tags.split()),
         form=form,
+        not_after=EMBEDDED,
     )
 
 
@@ -48,7 +50,7 @@ PERSON: tuple[Rule, ...] = (
     _rule("profile.name_first", "am", r"^(?:I am|This is) [A-Z][a-zé]+(?: [A-Z][a-zé]+){0,2}(?=,| and\b| from\b|$)(?! is)",
           "I am Alex, 28, backend developer in Hangzhou", key="User profile", tags="person job location", unless=_NOT_A_NAME, case=True),
     _rule("profile.name_here", "here", r"^[A-Z][a-z]+ here$", "Lena here", key="Name", tags="person", case=True),
-    _rule("profile.age", "am turned turn turning aged old", rf"{I} (?:am|turned|turn|am turning|just turned|will turn|will be)\s+(?:now |about |almost |nearly |only |a )?(?:[1-9]\d|\d\d?[- ]years?|twenty|thirty|forty|fifty|sixty|seventy|eighty)(?:-\w+)?(?:[- ]years?[- ]old|\b(?=$|,| and\b| next\b| this\b| in\b| last\b| now\b| yesterday\b))",
+    _rule("profile.age", "am turned turn turning aged old", rf"{I} (?:am|turned|turn|am turning|just turned|will turn|will be)\s+(?:now |about |almost |nearly |only |a )?(?:[1-9]\d|\d\d?[- ]years?|twenty|thirty|forty|fifty|sixty|seventy|eighty)(?:-\w+)?(?:[- ]years?[- ]old|(?=$|,| and\b| next\b| this\b| in\b| last\b| now\b| yesterday\b))",
           "I am 65", "I turned 40 last week", key="Age", tags="person", unless=re.compile(r"%|\b(?:minutes?|kilos?|kg|lbs|pounds|km|miles|weeks?|days?|months?|cm)\b", re.I)),
     _rule("profile.job", "am was", rf"{I} {IS} (?:\w+ing as )?(?:a|an|the|your)(?: [\w/-]+,?){{0,4}}? {JOB}\b(?! (?:for|to) you)",
           "I am a middle school teacher", "I am a television/film producer", key="Job", tags="job work",
@@ -92,14 +94,13 @@ HEALTH: tuple[Rule, ...] = (
     _rule("health.condition", "", rf"{I} (?:{HAVE}|have|suffer|suffered|suffer from|am|was|live with|struggle|am dealing with|have been dealing with|get|deal with)(?:\s+(?:from|with|a|an|the|mild|severe|chronic|some|bad|very|type [12]|my|\w+)){{0,4}}?\s+{CONDITION}(?:\b|$)",
           "I have mild asthma", "I suffer from migraines", "I get carsick in any other seat", key="Health", tags="health",
           unless=re.compile(r"\b(?:baby|kids?|was so depressed|no fear)\b", re.I)),
-    _rule("health.being", "being", r"\bbeing (?:a )?(?:coeliac|celiac|diabetic|vegan|vegetarian|pregnant|deaf|blind|asthmatic|allergic to \w+)\b", "being coeliac I lived on grapes", key="Health", tags="health"),
     _rule("health.arthritis_got", "", rf"\b{CONDITION} (?:got|gets|runs|keeps|has|in|makes) (?:\w+ ){{0,2}}my\b|\bmy (?:\w+ )?{CONDITION}\b(?! (?:of|about))", "my arthritis is back", "arthritis got into my left hand", key="Health", tags="health", unless=_REPORTED),
     _rule("health.diagnosed", "diagnosed", rf"{I} (?:was|were|have been|got|had been|am) (?:recently |just )?diagnosed\b", "I was diagnosed with lupus in May", key="Diagnosis", tags="health"),
     _rule("health.medication", "insulin metformin statin statins medication antibiotics antidepressants mg pills inhaler ibuprofen supplements prescription prescribed blood hrt vitamin", rf"{I} (?:am on|take|am taking|have been taking|was prescribed|started taking|started|use|inject|have been on|was put on)\b[^.]{{0,40}}\b(?:insulin|metformin|statins?|medications?|antibiotics|antidepressants|\d+ ?mg|pills|inhaler|ibuprofen|supplements|blood thinners|hrt|vitamins?(?: \w)?)\b",
           "I am on insulin", "I take 20 mg of a statin", key="Medication", tags="health"),
     _rule("health.injury", "broke sprained tore fractured injured hurt twisted pulled surgery operation concussion", rf"{I} (?:broke|sprained|tore|fractured|injured|hurt|twisted|pulled|dislocated|have broken|have injured) my \w+|{I} (?:had|have had|am having|need|am recovering from|have) (?:\w+ ){{0,3}}(?:surgery|operation|concussion)\b",
           "I broke my wrist in May", "I had knee surgery last year", key="Injury", tags="health", memory_type="LongTermMemory", unless=re.compile(r"\bbroke my (?:phone|heart|laptop|promise|glasses)", re.I)),
-    _rule("health.body", "weigh kilos kg pounds lbs tall cm bmi", rf"{I} (?:weigh|am|was) (?:about |around |currently )?\d[\d.,']*\s?(?:kilos?|kg|pounds|lbs|cm|m|feet|ft|tall)\b", "I weigh 81 kilos", "I am 172 cm tall", key="Body", tags="health person"),
+    _rule("health.body", "weigh kilos kg pounds lbs tall cm bmi", rf"{I} (?:weigh|am|was)\b[^.]{{0,80}}?\b\d[\d.,']*\s?(?:kilos?|kg|pounds|lbs|cm|m|feet|ft|tall)\b", "I weigh 81 kilos", "I am 172 cm tall", key="Body", tags="health person"),
     _rule("health.diet", "vegan vegetarian pescatarian keto halal kosher meat gluten dairy caffeine alcohol eat smoke drink smoking drinking sober diet", rf"{I} {IS} (?:on )?(?:an? )?(?:strict |mostly |lifelong |\w+ )?(?:vegan|vegetarian|pescatarian|sober|teetotal|keto|gluten[- ]free|plant-based)\b|{I} (?:follow|stick to|am on|eat|keep) (?:an? |to a )?(?:strict |mostly |\w+ )?(?:vegan|vegetarian|keto\w*|halal|kosher|low[- ]\w+|gluten[- ]free|plant-based|paleo|mediterranean)\b|{I} (?:do not|no longer|have stopped|stopped|quit|gave up|have given up) (?:eat|eating|drink|drinking|smoke|smoking|consume|consuming|touch)\b",
           "I am vegan", "I do not drink alcohol", "I follow a strict halal diet", key="Diet", tags="food habit"),
     _rule("health.body_part", "knee knees back wrist shoulder hip ankle eyesight hearing heart stomach skin", r"\bmy (?:left |right |lower |bad |old )?(?:knees?|back|wrist|shoulder|hip|ankle|eyesight|hearing|heart|stomach|skin) (?:is|are|was|has|have|hurts?|aches?|keeps?|gives?|gave)\b", "my knee hurts on stairs", key="Health", tags="health",
@@ -109,11 +110,9 @@ HEALTH: tuple[Rule, ...] = (
 THINGS: tuple[Rule, ...] = (
     _rule("pet.have", "", rf"{I} (?:{HAVE}|adopted|rescued|have adopted|keep|foster|am fostering)\s+(?:a|an|my|{NUM}|our)(?: [\w'-]+){{0,4}}? {PET}\b", "I have two rescue dogs", "I adopted a three-legged cat", key="Pet", tags="pet"),
     _rule("pet.mine_is", "", rf"\b(?:my|our) (?:[\w'-]+ ){{0,3}}?{PET}(?:,? (?-i:[A-Z])\w+,?)? (?:is|are|was|has|had|loves?|likes?|hates?|sleeps?|eats?|just|keeps?|passed|died|\w{{3,}}ed)\b|\bmy {PET},? (?-i:[A-Z])\w+", "my dog Bruno is eleven", "my cat sleeps in the sink", key="Pet", tags="pet", unless=_REPORTED),
-    _rule("pet.the", "", rf"^the {PET} has\b", "the cat has already lodged a complaint", key="Pet", tags="pet", form="mention"),
     _rule("pet.called", "mine called named", r"^mine is (?:called|named) (?-i:[A-Z])\w+", "mine is called Mochi", key="Pet", tags="pet"),
     _rule("possession.have", "car van bike bicycle motorcycle motorbike boat guitar piano violin camera laptop kettlebells telescope drone tesla truck garden greenhouse iphone macbook console ps5 xbox switch", rf"{I} (?:have|have got|own|drive|ride|have owned|use|am driving)\s+(?:a|an|my|{NUM}|our|some)(?: [\w.'-]+){{0,4}}? (?:car|van|bikes?|bicycle|motorcycle|motorbike|boat|guitars?|piano|violin|cameras?|laptop|kettlebells|telescope|drone|tesla|truck|garden|greenhouse|iphone|macbook|ps5|xbox)\b",
           "I drive an old blue van", "I have two 16 kg kettlebells", key="Possession", tags="possession"),
-    _rule("possession.none", "car licence license gym smartphone tv", rf"{I} (?:do not have|have no|do not own) (?:a |an |any )?(?:car|licen[cs]e|driving licen[cs]e|smartphone|tv|garden|kids|children|dishwasher|oven)\b|{I} am not in a gym\b", "I have no car", key="Possession", tags="possession"),
     _rule("home.live_type", "rent flat apartment house studio condo mortgage renting dorm cabin farm", rf"{I} (?:rent|am renting|bought|have bought|own|share|live in|just bought|have|are renting) (?:a|an|my|our|the)(?: [\w-]+){{0,4}}? (?:flat|apartment|house|studio|condo|dorm|cabin|farm|room|cottage)\b|\b(?:my|our) (?:flat|apartment|house|studio|room|kitchen|garden|mortgage|rent) (?:is|has|was|costs)\b",
           "we rent a two-room flat", "my rent is 900 a month", key="Home", tags="home"),
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from evals.extractors.rules.english_words import I
+from evals.extractors.rules.english_words import EMBEDDED, I
 from evals.extractors.rules.rule import Form, Rule
 
 _REACTION = re.compile(
@@ -39,6 +39,7 @@ def _rule(
         examples=examples,
         unless=unless,
         form=form,
+        not_after=EMBEDDED,
     )
 
 
@@ -68,7 +69,7 @@ ATTITUDES: tuple[Rule, ...] = (
           "I cannot stand the smell of lavender", "I am not a fan of science fiction", "I find podcasts boring", unless=_REACTION),
     _rule("attitude.avoid", "avoid avoiding refuse steer shun stick only never away tend limit insist exclusively strictly", rf"{I} (?:avoid|refuse|steer clear|shun|try to avoid|tend to avoid|stay away|keep away|insist on|stick to|limit myself|boycott)\b|\bI (?:strictly |exclusively )?only (?:eat|drink|use|wear|buy|read|watch|listen|fly|travel|stay|shop|choose|play|consume|date|work|drive|go for|feel comfortable|invest)\b|\bI (?:exclusively|strictly) \w+\b|\bI never (?:wear|eat|drink|watch|buy|use|fly|listen|play|stay|order|shop|read)\b|\bI do not (?:consume|wear|watch|participate|engage|use|believe in|support|listen to|buy|trust|tolerate|play|attend|purchase|invest)\b",
           "I avoid street food", "I only eat at kosher restaurants", "I refuse to fly", unless=re.compile(r"\b(?:this|that|it|the (?:code|function|error)|you)\b", re.I)),
-    _rule("attitude.like", "like likes love loves adore enjoy enjoys enjoying loved into fan fond obsessed partial passionate passion keen soft appreciate crazy addicted gravitate huge value cherish interested drawn fascinated thrive", rf"{I} (?:like|love|adore|enjoy|cherish|thrive on|relish|gravitate|appreciate|value|have (?:always )?(?:loved|liked|enjoyed))\b|{I} (?:am|was|have (?:always )?been)(?: \w+){{0,3}} (?:fan of|fond of|obsessed with|partial to|passionate about|keen on|crazy about|addicted to|drawn to|fascinated by|interested in)\b|\bI am (?:really |very |so |super |big |totally |also )?into\b|{I} have (?:a |an |always had a )?(?:\w+ )?(?:passion|soft spot|weakness|love|fondness|liking|penchant|thing|sweet tooth|taste)\b",
+    _rule("attitude.like", "like likes love loves adore enjoy enjoys enjoying loved into fan fond obsessed partial passionate passion keen soft crazy addicted gravitate huge cherish drawn fascinated thrive", rf"{I} (?:like|love|adore|enjoy|cherish|thrive on|relish|gravitate|have (?:always )?(?:loved|liked|enjoyed))\b|{I} (?:am|was|have (?:always )?been)(?: \w+){{0,3}} (?:fan of|fond of|obsessed with|partial to|passionate about|keen on|crazy about|addicted to|drawn to|fascinated by)\b|\bI am (?:really |very |so |super |big |totally |also )?into\b|{I} have (?:a |an |always had a )?(?:\w+ )?(?:passion|soft spot|weakness|love|fondness|liking|penchant|thing|sweet tooth|taste)\b",
           "I love wild swimming", "I am really into pottery", "I am a big fan of jazz", unless=_REACTION),
-    _rule("attitude.elided", "love loving hate hated loved enjoy enjoyed obsessed", r"^(?:absolutely |really |totally |just )?(?:love|hate|adore|enjoy|obsessed with|can't stand|cannot stand)\b (?!it|this|that|the idea|your|you|them|how)\w+", "absolutely love long train rides", unless=_REACTION),
+    _rule("attitude.elided", "love hate adore obsessed stand", r"^(?:absolutely |really |totally |just )?(?:love|hate|adore|obsessed with|can't stand|cannot stand)\b (?!it|this|that|the idea|your|you|them|how)\w+", "absolutely love long train rides", unless=_REACTION),
 )  # fmt: skip

@@ -15,6 +15,7 @@ ADVERBS = frozenset(
 BASE_VERBS = frozenset(
     ["sell", "mend", "make", "do", "work", "live", "play", "run", "eat", "drink", "teach", "study", "cook", "bake", "read", "write", "paint", "draw", "sing", "dance", "travel", "walk", "hike", "swim", "cycle", "climb", "train", "drive", "ride", "collect", "garden", "knit", "sew", "fix", "build", "design", "develop", "manage", "lead", "own", "rent", "have", "need", "love", "like", "prefer", "hate", "enjoy", "avoid", "want", "use", "wear", "watch", "listen", "speak", "take", "go", "get", "give", "keep", "find", "think", "feel", "know", "see", "try", "help", "volunteer", "coach", "practise", "practice", "attend", "visit", "meet", "call", "send", "order", "pay", "spend", "save", "earn", "sleep", "wake", "start", "finish", "stop", "stay", "stick", "tend", "refuse", "grow", "raise", "look", "share", "serve", "host", "plan", "dislike", "despise", "loathe", "detest", "appreciate", "choose", "follow", "rely", "suffer", "struggle", "experience", "support", "consider", "lift", "stretch", "meditate", "jog", "bike", "fish", "camp", "hunt", "surf", "ski", "skate", "box"]
 )
+_VERBS_IN_LY = frozenset("fly apply rely reply supply imply multiply comply bully rally ally tally".split())
 _SPECIAL = {"be": "is", "am": "is", "are": "is", "have": "has", "do": "does", "go": "goes", "were": "was"}
 
 
@@ -30,6 +31,11 @@ def third_person(verb: str) -> str:
     if lower.endswith("y") and lower[-2:-1] not in "aeiou":
         return verb[:-1] + "ies"
     return verb + "s"
+
+
+def is_adverb(word: str) -> bool:
+    """Whether a word may stand between a subject and its verb."""
+    return word in ADVERBS or (word.endswith("ly") and word not in _VERBS_IN_LY)
 
 
 def is_past(verb: str) -> bool:

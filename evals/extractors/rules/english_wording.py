@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from evals.extractors.rules.english_verbs import ADVERBS, BASE_VERBS, UNCHANGED, is_past, third_person
+from evals.extractors.rules.english_verbs import BASE_VERBS, UNCHANGED, is_adverb, is_past, third_person
 
 _NOISE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.I), text)
@@ -24,6 +24,11 @@ _NOISE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bcan['`]?t\b", "cannot"),
         (r"\bwon['`]t\b", "will not"),
         (r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should)n['`]?t\b", r"\1 not"),
+        (r"\b(have|has) got (?=a\b|an\b|my\b|no\b|some\b|the\b|one\b|two\b|three\b|four\b|\d|mild\b|severe\b)", r"\1 "),
+        (r"\b(wife|husband|son|daughter|mother|mom|mum|father|dad|brother|sister|partner|boyfriend|girlfriend|grandma|grandpa|aunt|uncle|cousin)['`]s"
+         r" (?=(?:over|in|at|on|coming|visiting|getting|turning|not|a|an|the|very|so|here|back|away|allergic|married|pregnant|currently|also)\b)", r"\1 is "),
+        (r"\b(wife|husband|son|daughter|mother|mom|mum|father|dad|brother|sister|partner|boyfriend|girlfriend|grandma|grandpa|aunt|uncle|cousin)['`]s"
+         r" (?=(?:just |already )?(?:been|outgrown|got|gone|had|started|moved|become|turned|finished|passed)\b)", r"\1 has "),
         (r"\bgonna\b", "going to"),
         (r"\bgotta\b", "have to"),
         (r"\bwanna\b", "want to"),
@@ -43,11 +48,11 @@ _NOISE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )  # fmt: skip
 _LEAD = re.compile(
-    r"^(?:(?:well|so|oh|ok|okay|yeah|yes|yep|yess+|no|nope|nah|hey|hi|hello|also|and|but|or|anyway|anyways|actually|honestly|basically"
-    r"|by the way|btw|plus|because|'cause|cause|since|as|now that|in case|though|although|while|you know|I mean|right|sure|thanks(?: so much| a lot| again)?"
-    r"|thank you(?: so much)?|great|cool|nice|hmm+|haha+|ha|lol|ah|um|uh|wow|speaking of which|on (?:a|an) \w+ note|to be honest|tbh"
-    r"|in fact|of course|obviously|unfortunately|fortunately|luckily|sadly|lately,|ps|only|then|back on earth|lovely|please note(?: that)?"
-    r"|keep in mind(?: that)?|for context|fyi|for the record|the thing is|one more|see|look|given that|considering(?: that)?|I am afraid"
+    r"^(?:(?:(?:no|right|sure|great|cool|nice|look|see|lovely|perfect|yes|good|wow|sorry)(?=\s*[,.!:;–—-])|well|so|oh|ok|okay|yeah|yep|yess+|nope|nah|hey|hi|hello|also|and|but|or|anyway|anyways|actually|honestly|basically"
+    r"|by the way|btw|plus|because|'cause|cause|since|as|now that|in case|though|although|while|you know|I mean|thanks(?: so much| a lot| again)?"
+    r"|thank you(?: so much)?|hmm+|haha+|ha|lol|ah|um|uh|speaking of which|on (?:a|an) \w+ note|to be honest|tbh"
+    r"|in fact|of course|obviously|unfortunately|fortunately|luckily|sadly|lately,|ps|only|then|back on earth|please note(?: that)?"
+    r"|keep in mind(?: that)?|for context|fyi|for the record|the thing is|one more|given that|considering(?: that)?|I am afraid"
     r"|I must (?:say|admit|confess)|I have to (?:say|admit)|please (?:remember|note)(?: that)?|remember(?: that)?)\b[,.!:;–—-]*\s*)+",
     re.I,
 )
@@ -56,6 +61,7 @@ _SUBJECT = {"i": "they", "we": "they"}
 _OWN = {"my": "their", "our": "their", "mine": "theirs", "ours": "theirs"}
 _OBJECT = {"me": "them", "us": "them", "myself": "themselves", "ourselves": "themselves"}
 _OTHER = {"your": "the assistant's", "yourself": "itself", "you": "the assistant"}
+_CLAUSE_WORDS = frozenset("if when whenever that because time".split())
 _PLURAL = {"am": "are", "was": "were"}
 
 
@@ -91,6 +97,7 @@ def about_the_user(text: str) -> str:
             named = True
         elif word in _OTHER:
             out.append(_OTHER[word])
+            agree = "one" if word == "you" and len(out) > 2 and out[-3].lower() in _CLAUSE_WORDS else None
         else:
             written, agree = _agreeing(token, agree)
             out.append(written)
@@ -100,7 +107,7 @@ def about_the_user(text: str) -> str:
 def _agreeing(word: str, agree: str | None) -> tuple[str, str | None]:
     """A word after a subject, and what still has to agree."""
     lower = word.lower()
-    if agree is None or (agree != "and" and lower in ADVERBS):
+    if agree is None or (agree != "and" and is_adverb(lower)):
         return word, agree
     if agree == "many":
         return _PLURAL.get(lower, word), None
@@ -111,7 +118,7 @@ def _agreeing(word: str, agree: str | None) -> tuple[str, str | None]:
     if agree == "coordinated":
         return (third_person(word), "and") if lower in BASE_VERBS else (word, "and")
     inflected = third_person(word)
-    goes_on = lower not in UNCHANGED and not is_past(lower) and lower not in ("am", "are")
+    goes_on = lower not in UNCHANGED and not is_past(lower)
     return inflected, "and" if goes_on else None
 
 

@@ -44,6 +44,7 @@ def english_wish(text: str) -> str:
         if match := pattern.match(body):
             groups = {name: value for name, value in match.groupdict().items() if value is not None}
             rest = groups.get("rest", groups.get("rest2", ""))
+            rest = rest if rest[:2].isupper() or rest[:2] == "I " else rest[:1].lower() + rest[1:]
             return about_the_user(wish.format(**{"when": "", "do": "", "what": "", **groups, "rest": rest}))
     return ""
 

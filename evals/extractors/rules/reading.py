@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -27,6 +28,8 @@ LISTED = Rule(
 )
 _NO_ATTACHING = re.compile(r"\b(?:you|your|please|thanks|what|how)\b|[你您吗]|谢谢|怎么|什么", re.I)
 _MOST_ATTACHED = 2
+_FIRST_PERSON = re.compile(r"我|俺|咱|本人|人家")
+_SHORT = 80  # characters of a Chinese message in which the subject may be left out
 
 
 def read(messages: Sequence[Message]) -> tuple[Found, ...]:
@@ -34,7 +37,9 @@ def read(messages: Sequence[Message]) -> tuple[Found, ...]:
     found: list[Found] = []
     standing = False
     previous: Clause | None = None
-    for number, said in enumerate(_said(messages)):
+    everything = _said(messages)
+    personal = _personal(everything)
+    for number, said in enumerate(everything):
         sentence = said.sentence
         language = BY_CODE.get(language_of(sentence.text))
         if language is None:
@@ -43,11 +48,29 @@ def read(messages: Sequence[Message]) -> tuple[Found, ...]:
         clauses = language.clauses(sentence, message=said.message, number=number, standing=standing)
         if language.code == "en":
             clauses = with_relative(clauses, previous)
+        if language.code == "zh" and said.message not in personal:
+            clauses = tuple(clause for clause in clauses if _spoken_of_oneself(clause, language))
         found.extend(_found(clauses, language))
         if language.heading.search(sentence.text) and not standing:
             standing = sentence.text.endswith((":", "：")) or bool(re.search("几条|如下", sentence.text))
         previous = clauses[-1] if clauses else previous
     return tuple(found)
+
+
+def _personal(everything: Sequence[Said]) -> frozenset[int]:
+    """Messages in which somebody speaks of themselves: they say so, or are short enough to leave the subject out."""
+    length: Counter[int] = Counter()
+    named: set[int] = set()
+    for said in everything:
+        length[said.message] += len(said.sentence.text)
+        if _FIRST_PERSON.search(said.sentence.text):
+            named.add(said.message)
+    return frozenset(named | {message for message, size in length.items() if size <= _SHORT})
+
+
+def _spoken_of_oneself(clause: Clause, language: Language) -> bool:
+    """In a long text without a first person only instructions are the user's own."""
+    return clause.standing or _fires(language.instructions, clause.text, language) is not None
 
 
 def _said(messages: Sequence[Message]) -> tuple[Said, ...]:
@@ -117,6 +140,6 @@ def _belongs(clause: Clause, last: Found, language: Language) -> bool:
         and last.rule.form != "mention"
         and not clause.question
         and not language.is_hypothetical(clause)
-        and (language.code == "en" or language.states_something(clause))
+        and language.states_something(clause)
         and _NO_ATTACHING.search(clause.text) is None
     )

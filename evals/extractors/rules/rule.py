@@ -17,7 +17,7 @@ class Rule:
     """One table entry.
 
     `on` holds the words (English) or strings (Chinese) of which a clause must have one before the pattern is tried;
-    `topic` decides what is merged; `form` how the clause is worded as a memory; `examples` must fire (a test says so).
+    `not_after` names words that turn what follows into an aside (what I love …); `topic` decides what is merged; `form` how the clause is worded as a memory; `examples` must fire (a test says so).
     """
 
     name: str
@@ -30,13 +30,17 @@ class Rule:
     memory_type: str = "UserMemory"
     tags: tuple[str, ...] = ()
     form: Form = "statement"
+    not_after: re.Pattern[str] | None = None
 
     @property
     def is_preference(self) -> bool:
         return self.topic in ("attitude", "instruction")
 
     def fires(self, clause: str) -> bool:
-        return self.pattern.search(clause) is not None and (self.unless is None or self.unless.search(clause) is None)
+        match = self.pattern.search(clause)
+        if match is None or (self.unless is not None and self.unless.search(clause)):
+            return False
+        return self.not_after is None or self.not_after.search(clause, 0, match.start()) is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

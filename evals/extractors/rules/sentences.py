@@ -8,7 +8,7 @@ from dataclasses import dataclass
 _LONGEST = 700  # characters; a longer "sentence" is a dump
 _ABBREVIATION = re.compile(
     r"\b(?:mr|mrs|ms|dr|prof|st|vs|etc|e\.g|i\.e|no|approx|dept|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|a\.m|p\.m|u\.s"
-    r"|u\.k|ph\.d|[a-z])\.$",
+    r"|u\.k|ph\.d|(?<!['’])(?-i:[A-Z]))\.$",
     re.I,
 )
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\ufe0f\u200d\U0001f1e6-\U0001f1ff]+")
@@ -50,6 +50,8 @@ def _is_abbreviation(text: str, start: int, end: re.Match[str]) -> bool:
 
 def _add(found: list[Sentence], raw: str, mark: str) -> None:
     marker = _ITEM.match(raw)
-    body = (raw[marker.end() :] if marker else raw).strip(" \t\"'“”*_…")
+    body = (raw[marker.end() :] if marker else raw).strip(" \t*_…")
+    if body[:1] + body[-1:] in ('""', "“”", "''"):
+        body = body[1:-1]
     if 1 < len(body) <= _LONGEST:
         found.append(Sentence(body, "?" in mark or "？" in mark, marker is not None))

@@ -14,6 +14,10 @@ from evals.types import Fact, Preference
 
 _LONGEST = 400  # characters of a memory; longer ones are a rule gone astray
 _QUOTE = 200  # characters of the user's words in a reasoning
+_LEAST_WORDS = 4
+_POINTS_AWAY = re.compile(
+    r"^(?:\S+ ){0,7}(?:it|that|this|them|these|those|there|one|so)(?: \S+){0,3}\.$(?<!this week\.)(?<!this month\.)(?<!this year\.)|^The user \S+(?: \S+)? (?:it|that|this|them) ", re.I
+)
 _NOT_COUNTED = re.compile(r"[\W_]+")
 _ENGLISH_MENTION = re.compile(r"\bmy (?:\w+ )?(\w+)$|\bmy ((?:\w+ )?[\w-]+)|\bhere in ([A-Z]\w+)", re.I)
 _ENGLISH_NOUN = re.compile(
@@ -109,7 +113,9 @@ def _reasoning(item: Found) -> str:
 def _tellable(text: str) -> bool:
     bare = _NOT_COUNTED.sub("", text)
     least = 5 if any("\u4e00" <= char <= "\u9fff" for char in text) else 12
-    return least <= len(bare) and len(text) <= _LONGEST and not holds_secret(text)
+    if len(bare) < least or len(text) > _LONGEST or holds_secret(text) or _POINTS_AWAY.search(text):
+        return False
+    return text.count(" ") >= _LEAST_WORDS - 1 or least == 5
 
 
 def _distinct(told: list[tuple[Found, str]]) -> list[tuple[Found, str]]:
