@@ -1,8 +1,8 @@
 """A public set into our record format; without SOURCE, how to get the set and what it may be used for.
 
-  evals import alpsbench                        where it is, at which commit, under which licence
-  evals import alpsbench DOWNLOADED data        data/alpsbench.jsonl and the outputs of seven systems
-  MEMORY_EVALS_DATA=data evals run dataset=alpsbench dataset.where=language=en
+evals import alpsbench                        where it is, at which commit, under which licence
+evals import alpsbench DOWNLOADED data        data/alpsbench.jsonl and the outputs of seven systems
+MEMORY_EVALS_DATA=data evals run dataset=alpsbench dataset.where=language=en
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from evals.corpus.selection import Selection
 from evals.corpus.source import Source
 from evals.corpus.survey import Survey, survey
 from evals.errors import ConfigError
+from evals.extractors.controls import GOLD_CONTROLS
 from evals.io import sha256_of
 from evals.matching.fuzzy import describe
 from evals.matching.manifest import ManifestBuilder
@@ -56,7 +57,7 @@ def plan_run(config: RunConfig) -> RunPlan:
     surveyed, matcher = survey_and_calibrate(
         source, selection_of(config.dataset, config.seed), config.matcher, config.seed
     )
-    extractor = build("extractor", config.extractor, Extractor, Replay, ControlExtractor)
+    extractor = build_extractor(config.extractor)
     identity = {
         "in": f"{config.dataset.name}@{surveyed.in_hash[:8]}",
         "gold": surveyed.gold_hash[:8],
@@ -118,7 +119,13 @@ def build_controls(names: Sequence[str]) -> dict[str, Extractor | ControlExtract
     unknown = [name for name in names if name not in known]
     if unknown:
         raise ConfigError(f"controls: {unknown[0]!r} is no control; there are {', '.join(known)}")
-    return {name: build("controls", slot("extractor", name), ControlExtractor, Extractor) for name in names}
+    return {name: build_extractor(slot("extractor", name)) for name in names}
+
+
+def build_extractor(node: Mapping[str, Any]) -> Any:
+    """The extractor of a slot. Only our own controls may be of the kind that sees gold, whatever others look like."""
+    control = str(node.get("_target_")) in {f"{kind.__module__}.{kind.__qualname__}" for kind in GOLD_CONTROLS}
+    return build("extractor", node, *((ControlExtractor,) if control else (Extractor, Replay)))
 
 
 def extractor_identity(config: RunConfig, extractor: object) -> str:

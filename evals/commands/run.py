@@ -21,13 +21,13 @@ from contextlib import nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from evals import __version__
 from evals.commands.plan import RunPlan
 
 if TYPE_CHECKING:
-    from evals.types import Dialogue
+    from evals.types import Dialogue, Extractor, Replay
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,8 +85,8 @@ def _extract(plan: RunPlan, folder: Any) -> None:
     from evals.commands.progress import Progress
     from evals.corpus.survey import selected
     from evals.errors import StoppedShort
+    from evals.extractors.controls import GOLD_CONTROLS
     from evals.runner import Limits, control_all, extract_all
-    from evals.types import ControlExtractor
 
     config = plan.config
     done = folder.predictions().succeeded() if folder.predictions_path.exists() else frozenset()
@@ -107,16 +107,22 @@ def _extract(plan: RunPlan, folder: Any) -> None:
     dialogues = selected(plan.source, plan.survey)
     try:
         with folder.appending() as store, Progress(planned, done=len(done)) as progress:
-            if isinstance(plan.extractor, ControlExtractor):
+            if isinstance(plan.extractor, GOLD_CONTROLS):
                 control_all(plan.extractor, dialogues, **asked, store=store, progress=progress.landed)
             else:
-                extract_all(plan.extractor, dialogues, **asked, store=store, progress=progress.landed)
+                extract_all(
+                    cast("Extractor | Replay", plan.extractor),
+                    dialogues,
+                    **asked,
+                    store=store,
+                    progress=progress.landed,
+                )
     except KeyboardInterrupt:
         folder.mark("interrupted")
         raise
     except StoppedShort as error:
         folder.mark("incomplete")
-        raise StoppedShort(f"{folder.path}: {error}; stored, the same command continues") from None
+        raise StoppedShort(f"{folder.path}: {error}") from None
 
 
 def _finish(plan: RunPlan, folder: Any) -> None:

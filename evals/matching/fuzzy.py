@@ -17,7 +17,7 @@ from evals.matching.ground import Ground
 from evals.matching.manifest import Manifest, default_manifest
 from evals.matching.settle import Ledger
 from evals.matching.sides import POOLS, GoldEntry, GoldSide, Nearness, Pool, PredictedEntry, Prepared, predicted_entries
-from evals.matching.verify import Verdict, conflicting, verify
+from evals.matching.verify import Verdict, conflicting, too_thin, verify
 from evals.text.residual import missing
 from evals.types import Decision, Extraction, Gold, Message, Outcome
 
@@ -111,8 +111,12 @@ class Grid:
 
         Slots hold for the main wording.
         """
-        gold, wording = self.golds[row], self._columns[column][row].wording
-        return verify(gold.texts[wording], self.members[column].text, gold.slots if wording == 0 else None)
+        gold, near, pred = self.golds[row], self._columns[column][row], self.members[column].text
+        wording = gold.texts[near.wording]
+        verdict = verify(wording, pred, gold.slots if near.wording == 0 else None)
+        if verdict.answer == "correct" and too_thin(wording, pred, similarity=near.similarity, floor=self.floors[row]):
+            return Verdict("uncertain", Decision(by="overlap"))
+        return verdict
 
 
 def _nearer_elsewhere(grid: Grid, row: int, column: int, right: set[int]) -> bool:

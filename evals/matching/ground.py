@@ -62,7 +62,7 @@ class Ground:
             return False
         if language not in self._indexes:
             self._indexes[language] = GoldIndex([turn.vector for turn in same])
-        if max(self._indexes[language].similarities(memory.vector)) >= self._manifest.grounding_floor(language):
+        if max(self._indexes[language].similarities(memory.vector)) > self._manifest.grounding_floor(language):
             return False
         values = {value.value for value in memory.values}
         return not any(

@@ -14,9 +14,9 @@ from evals.text.entities import entity_conflict
 from evals.text.features import Features
 from evals.text.modality import modality_mismatch
 from evals.text.polarity import polarity_mismatch
-from evals.text.residual import missing, one_sided
+from evals.text.residual import coverage, missing, one_sided
 from evals.text.roles import role_mismatch
-from evals.text.values import value_conflict
+from evals.text.values import digit_conflict, value_conflict
 from evals.types import Decision
 
 Answer = Literal["correct", "partial", "value_error", "uncertain"]
@@ -24,9 +24,13 @@ Direction = Literal["pred_less", "pred_more"]
 Guard = Callable[[Features, Features], tuple[str, str] | None]
 
 CONFLICTS: tuple[tuple[str, Guard], ...] = (
+    ("digits", lambda gold, pred: digit_conflict(gold.text, pred.text)),
     ("value", lambda gold, pred: value_conflict(gold.values, pred.values)),
     ("entity", lambda gold, pred: entity_conflict(gold.entities, pred.entities)),
 )
+NEARLY_ALL, LITTLE = 0.75, 0.34  # shares of content words
+FAR, THIN = 2.0, 0.25  # times the floor; share of content words
+
 MISMATCHES: tuple[tuple[str, Guard], ...] = (
     ("polarity", lambda gold, pred: polarity_mismatch(gold.polarity, pred.polarity)),
     ("role", lambda gold, pred: role_mismatch(gold.roles, pred.roles)),
@@ -53,12 +57,40 @@ def verify(gold: Features, pred: Features, slots: Mapping[str, Features] | None 
     for name, guard in MISMATCHES:
         if tokens := guard(gold, pred):
             return Verdict("uncertain", _decided(name, tokens))
-    if side := one_sided(gold.content_set, pred.content_set):
+    if side := lopsided(gold.content_set, pred.content_set):
         return Verdict("partial", _residual(gold, pred), side)
     for slot in (slots or {}).values():
         if absent := _absent(slot, pred):
             return Verdict("partial", Decision(by="slot", gold_token=absent), "pred_less")
     return Verdict("correct", Decision(by="similarity"))
+
+
+def lopsided(gold: frozenset[str], pred: frozenset[str]) -> Direction | None:
+    """Which side holds (nearly) all the other says and much besides; None where neither does.
+
+    A reworded word or two must not turn a long text that holds a short one into its equal. On the variants of the
+    golden set, which all say the same, the tolerance fires once in 206 pairs that came out right without it.
+    """
+    if side := one_sided(gold, pred):
+        return side
+    held_by_gold, held_by_pred = coverage(pred, gold), coverage(gold, pred)
+    if held_by_gold >= NEARLY_ALL and held_by_pred <= LITTLE:
+        return "pred_less"
+    if held_by_pred >= NEARLY_ALL and held_by_gold <= LITTLE:
+        return "pred_more"
+    return None
+
+
+def too_thin(gold: Features, pred: Features, *, similarity: float, floor: float) -> bool:
+    """Whether a pair not far above the floor shares so few words that nobody can say it means the same.
+
+    Among different gold items that got above the floor this holds of 56 in 78 taken for the same, among variants of
+    one item of 13 in 206 (golden set, both languages). They become questions.
+    """
+    if similarity >= FAR * floor or gold.canonical == pred.canonical:
+        return False
+    shared = max(coverage(gold.content_set, pred.content_set), coverage(pred.content_set, gold.content_set))
+    return shared <= THIN
 
 
 def conflicting(gold: Features, pred: Features) -> bool:

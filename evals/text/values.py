@@ -54,6 +54,10 @@ class Value:
     token: str
 
 
+_DIGIT = re.compile(r"\d")
+_NUMBER_AS_WRITTEN = re.compile(r"\d[\d.,:/-]*")
+
+
 def values(canonical_text: str) -> tuple[Value, ...]:
     """The typed values of a canonical text, in order."""
     if _PREFILTER.search(canonical_text) is None:
@@ -75,6 +79,19 @@ def value_conflict(gold: tuple[Value, ...], pred: tuple[Value, ...]) -> tuple[st
             if (left_is_new or right_is_new) and _contradict(left, right):
                 return left.token, right.token
     return None
+
+
+def digit_conflict(gold_text: str, pred_text: str) -> tuple[str, str] | None:
+    """The first two numbers that differ in texts which differ in digits alone, as written.
+
+    It needs no reading of the values, so it also sees the 34th of February and the year 3026.
+    """
+    if gold_text == pred_text or len(gold_text) != len(pred_text):
+        return None
+    if _DIGIT.sub("0", gold_text) != _DIGIT.sub("0", pred_text):
+        return None
+    pairs = zip(_NUMBER_AS_WRITTEN.findall(gold_text), _NUMBER_AS_WRITTEN.findall(pred_text), strict=True)
+    return next((left, right) for left, right in pairs if left != right)
 
 
 def _surplus(values: tuple[Value, ...], others: tuple[Value, ...]) -> list[tuple[Value, bool]]:
@@ -136,6 +153,8 @@ def _contradict(left: Value, right: Value) -> bool:
     """Whether two values that stand alone on their sides cannot both be right."""
     if left.type == right.type and not left.type.startswith("count:"):
         return True
+    if "year" in (left.type, right.type):  # 2016 against 3016, which does not look like a year
+        return all(value.type == "year" or (_is_bare(value) and len(value.value) == 4) for value in (left, right))
     if left.type == "number" or right.type == "number":
         return _is_amount(left) and _is_amount(right)
     if left.type.startswith("count:") and right.type.startswith("count:"):

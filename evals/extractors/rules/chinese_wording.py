@@ -13,7 +13,7 @@ _LEAD = re.compile(
 _TAIL = re.compile(r"(?:呢|啊|呀|嘛|哈哈+|哈|啦|哦|噢|喔|哟|咯|滴|吧|哎|嘞|诶|的说|什么的|你心里有个数|[\s~～、，,。.！!])+$")
 _FIRST = re.compile(r"我们家?|咱们?家?|我家|我的|俺|本人|我")
 _KIN = re.compile(rf"(?:我们?|咱们?|我们?家|咱家)的?(?={KIN}|{CLOSE})")
-_RELATIVE = re.compile(rf"^(?P<time>{TIME}(?:{TIME})?，?)(?P<kin>{KIN})")
+_RELATIVE = re.compile(rf"^(?P<time>{TIME}(?:{TIME})?，?)(?:用户的)?(?P<kin>{KIN})")
 _ONE_CHARACTER = re.compile(r"用户的([爸妈哥姐弟妹])(?![爸妈哥姐弟妹夫])")
 _SUBJECT_FIRST = re.compile(r"^([^我咱俺本]{1,10}?)(?:我们|咱们|我|咱|俺)(?!家|的|爸|妈|哥|姐|弟|妹|女|儿|老|先|太|公|婆|爷|奶|们|自己)")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 NUM = r"(?:\d[\d,.]*|[零一二两三四五六七八九十百千万半几]{1,7})"
-I = r"(?:我们?|咱们?|本人|俺|人家)"  # noqa: E741 the pronoun is what it stands for
+I = r"(?:我们?|咱们?|本人|俺)"  # noqa: E741 the pronoun is what it stands for
 DAY = r"(?:周|星期|礼拜)[一二三四五六日天末]"
 TIME = (
     rf"(?:这个月|今天|明天|后天|大后天|昨天|前天|今晚|明晚|昨晚|前几天|这几天|过几天|[这上下][个]?(?:周|星期|礼拜|月|学期|周末)[一二三四五六日天末]?|{DAY}|{NUM}月(?:{NUM}[号日])?(?:初|底|中旬|份)?|{NUM}[号日]"

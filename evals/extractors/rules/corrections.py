@@ -66,8 +66,9 @@ def _apply(result: list[Said], place: int) -> None:
         if len(values) != 1:
             continue
         for back in earlier:
-            found = [value for value in kind.findall(result[back].sentence.text) if value != values[0]]
-            if len(found) == 1 and _same_size(found[0], values[0]):
+            others = (value for value in kind.findall(result[back].sentence.text) if value != values[0])
+            found = [value for value in others if _same_size(value, values[0])]
+            if len(found) == 1:
                 _write(result, back, found[0], values[0])
                 if len(text) < 40:
                     result[place] = replace(result[place], sentence=replace(result[place].sentence, text=""))
@@ -81,4 +82,4 @@ def _write(result: list[Said], back: int, old: str, new: str) -> None:
 
 def _same_size(old: str, new: str) -> bool:
     """Plain numbers are corrected by numbers of about the same length, so that 2,000 is not taken for 16."""
-    return not new[0].isdigit() or abs(len(old) - len(new)) <= 1
+    return not new[0].isdigit() or not old[0].isdigit() or abs(len(old) - len(new)) <= (len(new) < 3)

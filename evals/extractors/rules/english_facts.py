@@ -51,7 +51,7 @@ PERSON: tuple[Rule, ...] = (
           "I am Alex, 28, backend developer in Hangzhou", key="User profile", tags="person job location", unless=_NOT_A_NAME, case=True),
     _rule("profile.name_here", "here", r"^[A-Z][a-z]+ here$", "Lena here", key="Name", tags="person", case=True),
     _rule("profile.age", "am turned turn turning aged old", rf"{I} (?:am|turned|turn|am turning|just turned|will turn|will be)\s+(?:now |about |almost |nearly |only |a )?(?:[1-9]\d|\d\d?[- ]years?|twenty|thirty|forty|fifty|sixty|seventy|eighty)(?:-\w+)?(?:[- ]years?[- ]old|(?=$|,| and\b| next\b| this\b| in\b| last\b| now\b| yesterday\b))",
-          "I am 65", "I turned 40 last week", key="Age", tags="person", unless=re.compile(r"%|\b(?:minutes?|kilos?|kg|lbs|pounds|km|miles|weeks?|days?|months?|cm)\b", re.I)),
+          "I am 65", "I turned 40 in June", key="Age", tags="person", unless=re.compile(r"%|\b(?:minutes?|kilos?|kg|lbs|pounds|km|miles|weeks?|days?|months?|cm)\b", re.I)),
     _rule("profile.job", "am was", rf"{I} {IS} (?:\w+ing as )?(?:a|an|the|your)(?: [\w/-]+,?){{0,4}}? {JOB}\b(?! (?:for|to) you)",
           "I am a middle school teacher", "I am a television/film producer", key="Job", tags="job work",
           unless=re.compile(r"\b(?:fan|lover|good|better|great|big|bad|huge|terrible|slow|fast|member|friend|mess|fraud|failure|human|real|like)\b", re.I)),

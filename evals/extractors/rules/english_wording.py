@@ -20,7 +20,7 @@ _NOISE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(we|you|they|he|she)['`]d\b", r"\1 would"),
         (r"\b(he|she|it|that|there|what|who|where)['`]s (?=(?:just |already |never |always )?(?:been|had|got|gone|become|turned|lived|worked)\b)",
          r"\1 has "),
-        (r"\b(he|she|it|that|there|what|who|where|here)['`]s\b", r"\1 is"),
+        (r"\b(he|she|it|that|there|what|who|where|here|mine)['`]s\b", r"\1 is"),
         (r"\bcan['`]?t\b", "cannot"),
         (r"\bwon['`]t\b", "will not"),
         (r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should)n['`]?t\b", r"\1 not"),
@@ -48,7 +48,7 @@ _NOISE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )  # fmt: skip
 _LEAD = re.compile(
-    r"^(?:(?:(?:no|right|sure|great|cool|nice|look|see|lovely|perfect|yes|good|wow|sorry)(?=\s*[,.!:;–—-])|well|so|oh|ok|okay|yeah|yep|yess+|nope|nah|hey|hi|hello|also|and|but|or|anyway|anyways|actually|honestly|basically"
+    r"^(?:(?:(?:no|right|sure|great|cool|nice|look|see|lovely|perfect|yes|good|wow|sorry)(?=\s*[,.!:;–—-]|\s+(?:no|I)\b)|well|so|oh|ok|okay|yeah|yep|yess+|nope|nah|hey|hi|hello|also|and|but|or|anyway|anyways|actually|honestly|basically"
     r"|by the way|btw|plus|because|'cause|cause|since|as|now that|in case|though|although|while|you know|I mean|thanks(?: so much| a lot| again)?"
     r"|thank you(?: so much)?|hmm+|haha+|ha|lol|ah|um|uh|speaking of which|on (?:a|an) \w+ note|to be honest|tbh"
     r"|in fact|of course|obviously|unfortunately|fortunately|luckily|sadly|lately,|ps|only|then|back on earth|please note(?: that)?"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-EMBEDDED = re.compile(r"\b(?:what|that|which|who|whose|how|where|whether|why|as|than|something|things|everything|like)\b", re.I)
+EMBEDDED = re.compile(r"\b(?:what|that|which|who|whose|how|where|whether|why|as|than|is|are|was|were|here|something|things|everything|like)\b", re.I)
 ADV = (
     r"(?:\s+(?:also|just|really|actually|always|usually|often|sometimes|still|already|currently|now|mostly|mainly|normally|generally|typically"
     r"|regularly|recently|absolutely|definitely|totally|completely|truly|simply|finally|probably|even|rarely|hardly|personally|particularly"

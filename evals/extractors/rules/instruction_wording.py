@@ -20,6 +20,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^(?:do not|don't) (?:ever )?(?P<rest>.+)$", "I do not want the assistant to {rest}"),
         (r"^never (?P<rest>.+)$", "I never want the assistant to {rest}"),
         (r"^always (?P<rest>.+)$", "I always want the assistant to {rest}"),
+        (r"^(?P<what>.{3,40}?) always (?:goes|comes) (?P<rest>.+)$", "I always want {what} {rest}"),
         (r"^no (?P<rest>.+)$", "I want no {rest}"),
         (r"^(?:go|easy) (?:easy |light )?on (?:the )?(?P<rest>.+)$", "I want few {rest}"),
         (r"^(?:keep|make) (?:your |the )?(?P<what>\w+(?: \w+)?) (?P<rest>(?:very |as )?(?:short|brief|concise|simple|formal|informal|casual|polite|minimal|crisp|direct|friendly|clear)\b.*)$",

@@ -28,7 +28,7 @@ LISTED = Rule(
 )
 _NO_ATTACHING = re.compile(r"\b(?:you|your|please|thanks|what|how)\b|[你您吗]|谢谢|怎么|什么", re.I)
 _MOST_ATTACHED = 2
-_FIRST_PERSON = re.compile(r"我|俺|咱|本人|人家")
+_FIRST_PERSON = re.compile(r"我|俺|咱|本人")
 _SHORT = 80  # characters of a Chinese message in which the subject may be left out
 
 

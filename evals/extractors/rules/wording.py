@@ -16,7 +16,7 @@ _LONGEST = 400  # characters of a memory; longer ones are a rule gone astray
 _QUOTE = 200  # characters of the user's words in a reasoning
 _LEAST_WORDS = 4
 _POINTS_AWAY = re.compile(
-    r"^(?:\S+ ){0,7}(?:it|that|this|them|these|those|there|one|so)(?: \S+){0,3}\.$(?<!this week\.)(?<!this month\.)(?<!this year\.)|^The user \S+(?: \S+)? (?:it|that|this|them) ", re.I
+    r"^(?:\S+ ){0,7}(?:it|that|them|those|one|so)(?: \S+){0,2}\.$|^(?:\S+ ){0,7}(?:this|these|there)\.$|^The user \S+(?: \S+)? (?:it|that|this|them) ", re.I
 )
 _NOT_COUNTED = re.compile(r"[\W_]+")
 _ENGLISH_MENTION = re.compile(r"\bmy (?:\w+ )?(\w+)$|\bmy ((?:\w+ )?[\w-]+)|\bhere in ([A-Z]\w+)", re.I)
