@@ -31,11 +31,13 @@ COMMANDS = {
     "draft": "predictions of a run as gold to correct",
     "runs": "list, show, rm, gc: housekeeping",
 }
-INTERRUPTED, TERMINATED, OUR_BUG = 130, 143, 70
+INTERRUPTED, OUR_BUG = 130, 70
 
 
 class _Terminated(KeyboardInterrupt):
     """SIGTERM, handled like Ctrl-C."""
+
+    exit_code = 143
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -84,10 +86,9 @@ def _guarded(command: Callable[[], int]) -> int:
     except EvalsError as error:
         print(f"evals: {error}", file=sys.stderr)
         return error.exit_code
-    except _Terminated:
-        return TERMINATED
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except KeyboardInterrupt as stop:  # the runner's own says what is stored
+        print(f"evals: {stop or 'interrupted'}", file=sys.stderr)
+        return getattr(stop, "exit_code", INTERRUPTED)
     except BrokenPipeError:  # `evals runs list | head` is not an error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

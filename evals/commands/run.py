@@ -76,8 +76,12 @@ def execute(plan: RunPlan, path: Path, *, force: bool, command: str) -> None:
             folder.write_run(_new_run(plan, path.name, command))
         else:
             folder.mark("running")
-        _extract(plan, folder)
-        _finish(plan, folder)
+        try:
+            _extract(plan, folder)
+            _finish(plan, folder)
+        except KeyboardInterrupt:
+            folder.mark("interrupted")
+            raise
 
 
 def _extract(plan: RunPlan, folder: Any) -> None:
@@ -117,9 +121,6 @@ def _extract(plan: RunPlan, folder: Any) -> None:
                     store=store,
                     progress=progress.landed,
                 )
-    except KeyboardInterrupt:
-        folder.mark("interrupted")
-        raise
     except StoppedShort as error:
         folder.mark("incomplete")
         raise StoppedShort(f"{folder.path}: {error}") from None

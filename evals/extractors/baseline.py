@@ -1,4 +1,4 @@
-"""The embedded extractor: rules for English and Chinese, offline and deterministic, the floor a system is measured from."""
+"""The embedded extractor: rules for English and Chinese, offline and deterministic, an honest floor."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class BaselineExtractor:
 
     @cached_property
     def fingerprint(self) -> str:
-        """First 16 hex digits of the sha256 over the rule sources, so that a changed rule shows in a run's signature."""
+        """First 16 hex digits of the sha256 over the rule sources: a changed rule shows in a run's signature."""
         here = Path(__file__)
         digest = hashlib.sha256()
         for path in (here, *sorted((here.parent / "rules").glob("*.py"))):
@@ -42,5 +42,6 @@ def _main_language(messages: Sequence[Message]) -> str:
     language = dialogue_language(said)
     if language == "mixed":
         chinese = sum("\u4e00" <= char <= "\u9fff" for text in said for char in text)
-        return "zh" if chinese * 4 > sum(char.isascii() and char.isalpha() for text in said for char in text) else "en"
+        latin = sum(char.isascii() and char.isalpha() for text in said for char in text)
+        return "zh" if chinese * 4 > latin else "en"
     return "zh" if language == "zh" else "en"

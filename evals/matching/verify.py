@@ -26,12 +26,13 @@ Guard = Callable[[Features, Features], tuple[str, str] | None]
 CONFLICTS: tuple[tuple[str, Guard], ...] = (
     ("digits", lambda gold, pred: digit_conflict(gold.text, pred.text)),
     ("value", lambda gold, pred: value_conflict(gold.values, pred.values)),
-    ("entity", lambda gold, pred: entity_conflict(gold.entities, pred.entities)),
 )
 NEARLY_ALL, LITTLE = 0.75, 0.34  # shares of content words
-FAR, THIN = 2.0, 0.25  # times the floor; share of content words
+ALIKE = 0.5  # share of content words
+FAR, THIN = 2.0, 0.34  # times the floor; share of content words
 
 MISMATCHES: tuple[tuple[str, Guard], ...] = (
+    ("entity", lambda gold, pred: name_conflict(gold, pred)),
     ("polarity", lambda gold, pred: polarity_mismatch(gold.polarity, pred.polarity)),
     ("role", lambda gold, pred: role_mismatch(gold.roles, pred.roles)),
     ("modality", lambda gold, pred: modality_mismatch(gold.modality, pred.modality)),
@@ -54,6 +55,8 @@ def verify(gold: Features, pred: Features, slots: Mapping[str, Features] | None 
     for name, guard in CONFLICTS:
         if tokens := guard(gold, pred):
             return Verdict("value_error", _decided(name, tokens))
+    if (tokens := name_conflict(gold, pred)) and alike_but_for(tokens, gold, pred):
+        return Verdict("value_error", _decided("entity", tokens))
     for name, guard in MISMATCHES:
         if tokens := guard(gold, pred):
             return Verdict("uncertain", _decided(name, tokens))
@@ -63,6 +66,28 @@ def verify(gold: Features, pred: Features, slots: Mapping[str, Features] | None 
         if absent := _absent(slot, pred):
             return Verdict("partial", Decision(by="slot", gold_token=absent), "pred_less")
     return Verdict("correct", Decision(by="similarity"))
+
+
+def name_conflict(gold: Features, pred: Features) -> tuple[str, str] | None:
+    """A name of each side that the other neither names nor holds anywhere in its text."""
+    return entity_conflict(
+        frozenset(name for name in gold.entities if name not in pred.canonical),
+        frozenset(name for name in pred.entities if name not in gold.canonical),
+    )
+
+
+def alike_but_for(names: tuple[str, str], gold: Features, pred: Features) -> bool:
+    """Whether two texts say the same of two different names: then one name is wrong, else they may speak of two things.
+
+    Of 14 name conflicts between real systems' memories and gold, read by eye, 2 were wrong names; 11 of the other 12
+    had little else in common.
+    """
+    parts = {part for name in names for part in name.split()}
+    left = {word for word in gold.content_set if not any(word in part or part in word for part in parts)}
+    right = {word for word in pred.content_set if not any(word in part or part in word for part in parts)}
+    if not left or not right:
+        return left == right
+    return min(coverage(left, right), coverage(right, left)) >= ALIKE
 
 
 def lopsided(gold: frozenset[str], pred: frozenset[str]) -> Direction | None:
@@ -84,8 +109,8 @@ def lopsided(gold: frozenset[str], pred: frozenset[str]) -> Direction | None:
 def too_thin(gold: Features, pred: Features, *, similarity: float, floor: float) -> bool:
     """Whether a pair not far above the floor shares so few words that nobody can say it means the same.
 
-    Among different gold items that got above the floor this holds of 56 in 78 taken for the same, among variants of
-    one item of 13 in 206 (golden set, both languages). They become questions.
+    Among different gold items that got above the floor this holds of 65 in 78 taken for the same, among variants of
+    one item of 22 in 206 (golden set, both languages). They become questions.
     """
     if similarity >= FAR * floor or gold.canonical == pred.canonical:
         return False
@@ -95,7 +120,7 @@ def too_thin(gold: Features, pred: Features, *, similarity: float, floor: float)
 
 def conflicting(gold: Features, pred: Features) -> bool:
     """Whether a value or a name of one contradicts the other."""
-    return any(guard(gold, pred) for _, guard in CONFLICTS)
+    return any(guard(gold, pred) for _, guard in CONFLICTS) or name_conflict(gold, pred) is not None
 
 
 def _absent(slot: Features, pred: Features) -> str | None:

@@ -135,12 +135,19 @@ def _english_name(text: str, match: re.Match[str]) -> str:
         words, at_start = words[1:], False
     while words and _is_common(words[-1]):
         words = words[:-1]
+    if at_start and len(words) > 1 and _VERBAL.search(words[0]):  # "Founded Acme", "Following Agile"
+        words, at_start = words[1:], False
+        while words and _is_common(words[0]):
+            words = words[1:]
     if not words:
         return ""
     name = " ".join(words)
     if at_start and len(words) == 1 and not _is_name_at_start(name, text, match.end()):
         return ""
     return _known(name)
+
+
+_VERBAL = re.compile(r"(?:ed|ing|es|ers?|s)$")
 
 
 def _is_common(word: str) -> bool:
@@ -157,7 +164,7 @@ def _is_name_at_start(name: str, text: str, end: int) -> bool:
 
 def _known(name: str) -> str:
     lower = " ".join(name.lower().replace("’", "'").split())
-    return ENGLISH.get(lower, lower)
+    return ENGLISH.get(lower, lower.replace("&", "n"))
 
 
 # --- Chinese --------------------------------------------------------------------
@@ -207,14 +214,27 @@ def _same(left: str, right: str) -> bool:
     words, other_words = set(left.split()), set(right.split())
     if words <= other_words or other_words <= words:
         return True
-    if _initials(left) == right or _initials(right) == left:
+    if _abbreviates(left, right) or _abbreviates(right, left):
         return True
     return min(len(left), len(right)) >= 6 and left[0].isascii() and _one_edit_apart(left, right)
 
 
-def _initials(name: str) -> str:
-    words = [word for word in name.split() if word not in STOP_WORDS]
-    return "".join(word[0] for word in words) if len(words) > 1 else ""
+def _abbreviates(short: str, name: str) -> bool:
+    """`imc` of International Medical Center, `vit` of Vision Transformer, `cs2` of Counter-Strike."""
+    words = [word for word in re.split(r"[\s&-]+", name) if word and word not in STOP_WORDS]
+    letters = short.rstrip("0123456789")
+    if len(words) < 2 or not 2 <= len(letters) <= 6 or " " in letters or not letters.isascii():
+        return False
+    initials = "".join(word[0] for word in words)
+    return letters == initials or (
+        letters[0] == initials[0] and _stands_in(initials, letters) and _stands_in(letters, "".join(words))
+    )
+
+
+def _stands_in(letters: str, text: str) -> bool:
+    """Whether the letters stand in the text in their order, others between them or not."""
+    rest = iter(text)
+    return all(letter in rest for letter in letters)
 
 
 def _one_edit_apart(left: str, right: str) -> bool:

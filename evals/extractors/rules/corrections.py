@@ -10,16 +10,27 @@ from evals.extractors.rules.sentences import Sentence
 
 _REACH = 8  # sentences back in which the value taken back is looked for
 _CUE = re.compile(
-    r"\b(?:sorry|(?:no|oh),? wait|wait|correction|scratch that|my mistake|my bad|I meant|I mean|make that|typo|not the|rather,|misspoke|mistyped|no,)\b"
+    r"\b(?:sorry|(?:no|oh),? wait|wait|correction|scratch that|my mistake|my bad|I meant|I mean"
+    r"|make that|typo|not the|rather,|misspoke|mistyped|no,)\b"
     r"|不对|说错|更正|记错|搞错|弄错|口误|打错|哦不|啊不|改成|改到|不是.{1,12}是|不在.{1,12}是|应该是",
     re.I,
 )
 _EXPLICIT: tuple[re.Pattern[str], ...] = (
-    re.compile(r"\b(?P<new>(?:the )?[\w:.,-]{1,20}(?: [\w-]{1,12})?),? (?:and )?not (?P<old>(?:the )?[\w:.-]{1,20}(?: [\w-]{1,12})?)", re.I),
-    re.compile(r"\bnot (?P<old>(?:on |in )?(?:the )?[\w:.-]{1,20}),? (?:but|it's|it is) (?P<new>(?:on |in )?(?:the )?[\w:.-]{1,20})", re.I),
-    re.compile(r"不(?:是|在)(?P<old>[\u4e00-\u9fff\w]{1,6}?)(?:办|了)?[，,]?(?:而)?是(?:在)?(?P<new>[\u4e00-\u9fff\w]{1,6})"),
+    re.compile(
+        r"\b(?P<new>(?:the )?(?!sorry|no\b|I\b)[\w:.-]{1,20}(?: [\w-]{1,12})?),? (?:and )?not (?P<old>(?:the"
+        r" )?[\w:.-]{1,20}(?: [\w-]{1,12})?)",
+        re.I,
+    ),
+    re.compile(
+        r"\bnot (?P<old>(?:on |in )?(?:the )?[\w:.-]{1,20}),? (?:but|it's|it is) (?P<new>(?:on |in"
+        r" )?(?:the )?[\w:.-]{1,20})",
+        re.I,
+    ),
+    re.compile(
+        r"不(?:是|在)(?P<old>[\u4e00-\u9fff\w]{1,6}?)(?:办|了)?[，,]?(?:而)?是(?:在)?(?P<new>[\u4e00-\u9fff\w]{1,6})"
+    ),
     re.compile(r"是(?P<new>[\u4e00-\u9fff\w]{1,8})[，,]?不是(?P<old>[\u4e00-\u9fff\w]{1,8})"),
-)  # fmt: skip
+)
 _TYPED: tuple[re.Pattern[str], ...] = (
     re.compile(r"\b\d{1,2}(?:st|nd|rd|th)\b"),
     re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b", re.I),

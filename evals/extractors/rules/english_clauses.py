@@ -9,48 +9,65 @@ from evals.extractors.rules.rule import Clause
 from evals.extractors.rules.sentences import Sentence
 
 _SUBJECT = (
-    r"(?:I|we|my|our|he|she|they|it|there|that|the|this|you|please|do not|never|always|no|where|what|how|when|could|can|should|would|do|does"
+    r"(?:I|we|my|our|he|she|they|it|there|that|the|this|you|please|do not|never|always|no|where"
+    r"|what|how|when|could|can|should|would|do|does"
     r"|is|are|any|if|yesterday|today|tomorrow|last|next)\b"
 )
 _JOINT = re.compile(
-    rf"\s*[;:]\s+|\s+[–—-]+\s*|\s*—\s*|,\s+(?:(?P<tie>and|but|so|or|because|since|as|though|although|while|only|yet|then|plus|which|who|where|now that|in case|given that)\s+)?(?={_SUBJECT})"
+    rf"\s*[;:]\s+|\s+[–—-]+\s*|\s*—\s*|,\s+(?:(?P<tie>and|but|so|or|because|since|as|though|although"
+    rf"|while|only|yet|then|plus|which|who|where|now that|in case|given that)\s+)?(?={_SUBJECT})"
     r"|,\s+(?P<tail>which|who|where|because|since|so|even though|although|though|but|due to|and)\s+"
-    r"|\s+(?P<tie2>and|but|so|because|since|though|although|while|now that|in case)\s+(?=(?:I|we|my|he|she|they|you|can you|could you|need|want|would like)\b)"
+    r"|\s+(?P<tie2>and|but|so|because|since|though|although|while|now that|in case)\s+(?=(?:I|we"
+    r"|my|he|she|they|you|can you|could you|need|want|would like)\b)"
     r"|\s+\((?=[^)]{3,120}\))|(?<=[^(]{3})\)\s*",
     re.I,
 )
 _CUT_IF = re.compile(r",?\s+(?:if|unless|supposing|assuming|in case you|like (?:my|you))\b.*$", re.I)
 _HYPOTHETICAL = re.compile(
-    r"^(?:if|suppose|supposing|imagine|what if|say|assume|assuming|let'?s say|hypothetically|in theory|unless|had I|were I|as if|when I (?:was|grow)"
+    r"^(?:if|suppose|supposing|imagine|what if|say|assume|assuming|let'?s say|hypothetically|in"
+    r" theory|unless|had I|were I|as if|when I (?:was|grow)"
     r"|i wish|wish)\b",
     re.I,
 )
 _ASKING = re.compile(
-    r"^(?:what|which|who|whom|whose|when(?! I)|where|why|how|is|are|was|were|do(?! not)|does|did|can|could|will|would|should|shall|may|might|am I"
+    r"^(?:what|which|who|whom|whose|when(?! I)|where|why|how|is|are|was|were|do(?! not)|does|did"
+    r"|can|could|will|would|should|shall|may|might|am I"
     r"|have (?:you|I)|has|had|any)\b",
     re.I,
 )
 _REQUEST = re.compile(
-    r"\b(?:can|could|would|will) you\b|^(?:please )?(?:write|translate|generate|create|make|give|tell|show|help|explain|find|list|rewrite|summari[sz]e"
-    r"|describe|suggest|recommend|provide|let'?s|let us|let me|add|change|remove|put|check|draft|compose|continue|imagine|pretend|act|compare|convert"
-    r"|calculate|solve|take|cut)\b|\bI (?:want|need|would like|expect|am asking|ask|wanted) you\b|\bI (?:just )?(?:want|need|would like|wanted) (?:a|an|some|the|it|this"
-    r"|that|your|help|advice|to (?:know|ask|see|understand|hear|make sure|check|discuss|talk|find out|be able|get|have))\b",
+    r"\b(?:can|could|would|will) you\b|^(?:please )?(?:write|translate|generate|create|make|give"
+    r"|tell|show|help|explain|find|list|rewrite|summari[sz]e"
+    r"|describe|suggest|recommend|provide|let'?s|let us|let me|add|change|remove|put|check|draft"
+    r"|compose|continue|imagine|pretend|act|compare|convert"
+    r"|calculate|solve|take|cut)\b|\bI (?:want|need|would like|expect|am asking|ask|wanted) you\b"
+    r"|\bI (?:just )?(?:want|need|would like|wanted) (?:a|an|some|the|it|this"
+    r"|that|your|help|advice|to (?:know|ask|see|understand|hear|make sure|check|discuss|talk|find"
+    r" out|be able|get|have))\b",
     re.I,
 )
 _STANCE = re.compile(
-    r"\bI (?:\w+ )?(?:think|guess|wonder|suppose|hope|wish|mean|see|bet|assume|agree|understand|imagine|doubt|believe|feel like|appreciate|might|may"
-    r"|could|should|would|was wondering|was thinking|am wondering|am asking|am not sure|am curious|am sure|am glad|am sorry|am afraid"
-    r"|do not know|do not think|do not understand|cannot wait|am (?:so |very |really )?(?:happy|excited|thrilled|grateful|thankful|proud))\b",
+    r"\bI (?:\w+ )?(?:think|guess|wonder|suppose|hope|wish|mean|see|bet|assume|agree|understand"
+    r"|imagine|doubt|believe|feel like|appreciate|might|may"
+    r"|could|should|would|was wondering|was thinking|am wondering|am asking|am not sure|am curious"
+    r"|am sure|am glad|am sorry|am afraid"
+    r"|do not know|do not think|do not understand|cannot wait|am (?:so |very |really )?(?:happy"
+    r"|excited|thrilled|grateful|thankful|proud))\b",
     re.I,
 )
 _CITED = re.compile(r"\b(?:said|says|told me|asked me|wrote|writes|according to|quote|claims?|goes like)\b", re.I)
 _ELIDED_BE = re.compile(
-    r"^(?:flying|moving|going|travell?ing|heading|visiting|staying|starting|meeting|getting|leaving|working|living|planning|thinking of|looking"
-    r" for|learning|studying|training|trying)\b(?! (?:this|next|in general|things|it|that|them|today|from)\b)(?!.*\b(?:is|was|are|were|must|can|has|would|will|makes?|helps?|feels?|sounds?|seems?)\b)",
+    r"^(?:flying|moving|going|travell?ing|heading|visiting|staying|starting|meeting|getting|leaving"
+    r"|working|living|planning|thinking of|looking"
+    r" for|learning|studying|training|trying)\b(?! (?:this|next|in general|things|it|that|them"
+    r"|today|from)\b)(?!.*\b(?:is|was|are|were|must|can|has|would|will|makes?|helps?|feels?|sounds?"
+    r"|seems?)\b)",
     re.I,
 )
 _ELIDED_PAST = re.compile(
-    r"^(?:just |finally |recently )?(?:got|went|met|bought|moved|finished|missed|won|lost|booked|signed up|passed|failed|started|quit|ran|visited|adopted|broke)\b(?!.*\b(?:her|his|she|he|they|their)\b)",
+    r"^(?:just |finally |recently )?(?:got|went|met|bought|moved|finished|missed|won|lost|booked"
+    r"|signed up|passed|failed|started|quit|ran|visited|adopted|broke)\b(?!.*\b(?:her|his|she|he"
+    r"|they|their)\b)",
     re.I,
 )
 _WORDS = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+")

@@ -12,23 +12,45 @@ _NOISE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bi['`]?m\b", "I am"),
         (r"\bi['`]ve\b|\bive\b", "I have"),
         (r"\bi['`]ll\b", "I will"),
-        (r"\bi['`]d (?=(?:already |just |never |always )?(?:been|had|gone|done|got|seen|said|thought|made|forgotten)\b|better\b)", "I had "),
+        (
+            r"\bi['`]d (?=(?:already |just |never |always )?(?:been|had|gone|done|got|seen|said|thought"
+            r"|made|forgotten)\b|better\b)",
+            "I had ",
+        ),
         (r"\bi['`]d\b", "I would"),
         (r"\b(we|you|they)['`]re\b", r"\1 are"),
         (r"\b(we|you|they)['`]ve\b", r"\1 have"),
         (r"\b(we|you|they|he|she|it|that|there)['`]ll\b", r"\1 will"),
         (r"\b(we|you|they|he|she)['`]d\b", r"\1 would"),
-        (r"\b(he|she|it|that|there|what|who|where)['`]s (?=(?:just |already |never |always )?(?:been|had|got|gone|become|turned|lived|worked)\b)",
-         r"\1 has "),
+        (
+            r"\b(he|she|it|that|there|what|who|where)['`]s (?=(?:just |already |never |always )?(?:been"
+            r"|had|got|gone|become|turned|lived|worked)\b)",
+            r"\1 has ",
+        ),
         (r"\b(he|she|it|that|there|what|who|where|here|mine)['`]s\b", r"\1 is"),
         (r"\bcan['`]?t\b", "cannot"),
         (r"\bwon['`]t\b", "will not"),
         (r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should)n['`]?t\b", r"\1 not"),
-        (r"\b(have|has) got (?=a\b|an\b|my\b|no\b|some\b|the\b|one\b|two\b|three\b|four\b|\d|mild\b|severe\b)", r"\1 "),
-        (r"\b(wife|husband|son|daughter|mother|mom|mum|father|dad|brother|sister|partner|boyfriend|girlfriend|grandma|grandpa|aunt|uncle|cousin)['`]s"
-         r" (?=(?:over|in|at|on|coming|visiting|getting|turning|not|a|an|the|very|so|here|back|away|allergic|married|pregnant|currently|also)\b)", r"\1 is "),
-        (r"\b(wife|husband|son|daughter|mother|mom|mum|father|dad|brother|sister|partner|boyfriend|girlfriend|grandma|grandpa|aunt|uncle|cousin)['`]s"
-         r" (?=(?:just |already )?(?:been|outgrown|got|gone|had|started|moved|become|turned|finished|passed)\b)", r"\1 has "),
+        (
+            r"\b(have|has) got (?=a\b|an\b|my\b|no\b|some\b|the\b|one\b|two\b|three\b|four\b|\d|mild\b"
+            r"|severe\b)",
+            r"\1 ",
+        ),
+        (
+            r"\b(wife|husband|son|daughter|mother|mom|mum|father|dad|brother|sister|partner|boyfriend|girlfriend"
+            r"|grandma|grandpa|aunt|uncle|cousin)['`]s"
+            r" (?=(?:over|in|at|on|coming|visiting|getting|turning|not|a|an|the|very|so|here|back|away"
+            r"|allergic|married|pregnant|currently|also)\b)",
+            r"\1 is ",
+        ),
+        (
+            r"\b(wife|husband|son|daughter|mother|mom|mum|father|dad|brother|sister|partner|boyfriend|girlfriend"
+            r"|grandma|grandpa|aunt|uncle|cousin)['`]s"
+            r" (?=(?:just |already )?(?:been|outgrown|got|gone|had|started|moved|become|turned|finished"
+            r"|passed)\b)",
+            r"\1 has ",
+        ),
+        (r"\b(the|my|our) (\w{2,20})['`]s (?=(?:on|at|next|this|in|tomorrow) )", r"\1 \2 is "),
         (r"\bgonna\b", "going to"),
         (r"\bgotta\b", "have to"),
         (r"\bwanna\b", "want to"),
@@ -46,14 +68,20 @@ _NOISE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bfri\b(?=[ ,.]|$)", "Friday"),
         (r"\btues?\b(?=[ ,.]|$)", "Tuesday"),
     )
-)  # fmt: skip
+)
 _LEAD = re.compile(
-    r"^(?:(?:(?:no|right|sure|great|cool|nice|look|see|lovely|perfect|yes|good|wow|sorry)(?=\s*[,.!:;–—-]|\s+(?:no|I)\b)|well|so|oh|ok|okay|yeah|yep|yess+|nope|nah|hey|hi|hello|also|and|but|or|anyway|anyways|actually|honestly|basically"
-    r"|by the way|btw|plus|because|'cause|cause|since|as|now that|in case|though|although|while|you know|I mean|thanks(?: so much| a lot| again)?"
+    r"^(?:(?:(?:no|right|sure|great|cool|nice|look|see|lovely|perfect|yes|good|wow|sorry)(?=\s*[,.!:;–—-]"
+    r"|\s+(?:no|I)\b)|well|so|oh|ok|okay|yeah|yep|yess+|nope|nah|hey|hi|hello|also|and|but|or|anyway"
+    r"|anyways|actually|honestly|basically"
+    r"|by the way|btw|plus|because|'cause|cause|since|as|now that|in case|though|although|while"
+    r"|you know|I mean|thanks(?: so much| a lot| again)?"
     r"|thank you(?: so much)?|hmm+|haha+|ha|lol|ah|um|uh|speaking of which|on (?:a|an) \w+ note|to be honest|tbh"
-    r"|in fact|of course|obviously|unfortunately|fortunately|luckily|sadly|lately,|ps|only|then|back on earth|please note(?: that)?"
-    r"|keep in mind(?: that)?|for context|fyi|for the record|the thing is|one more|given that|considering(?: that)?|I am afraid"
-    r"|I must (?:say|admit|confess)|I have to (?:say|admit)|please (?:remember|note)(?: that)?|remember(?: that)?)\b[,.!:;–—-]*\s*)+",
+    r"|in fact|of course|obviously|unfortunately|fortunately|luckily|sadly|lately,|ps|only|then"
+    r"|back on earth|please note(?: that)?"
+    r"|keep in mind(?: that)?|for context|fyi|for the record|the thing is|one more|given that|considering(?:"
+    r" that)?|I am afraid"
+    r"|I must (?:say|admit|confess)|I have to (?:say|admit)|please (?:remember|note)(?: that)?"
+    r"|remember(?: that)?)\b[,.!:;–—-]*\s*)+",
     re.I,
 )
 _WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|[^A-Za-z]+")
@@ -61,7 +89,7 @@ _SUBJECT = {"i": "they", "we": "they"}
 _OWN = {"my": "their", "our": "their", "mine": "theirs", "ours": "theirs"}
 _OBJECT = {"me": "them", "us": "them", "myself": "themselves", "ourselves": "themselves"}
 _OTHER = {"your": "the assistant's", "yourself": "itself", "you": "the assistant"}
-_CLAUSE_WORDS = frozenset("if when whenever that because time".split())
+_CLAUSE_WORDS = frozenset(["if", "when", "whenever", "that", "because", "time"])
 _PLURAL = {"am": "are", "was": "were"}
 
 
@@ -79,27 +107,27 @@ def without_lead(clause: str) -> str:
 
 
 def about_the_user(text: str) -> str:
-    """The user's words as a sentence about the user: "I sell and mend clocks" becomes "The user sells and mends clocks."."""
+    """The user's words as a sentence about the user: "I sell and mend" becomes "The user sells and mends."."""
     out: list[str] = []
     named = False
     agree: str | None = None  # "one" after "the user", "many" after "they", "and" once a verb was inflected
-    for token in _WORD.findall(text.strip(" ,.;:–—-")):
-        word = token.lower()
+    for piece in _WORD.findall(text.strip(" ,.;:–—-")):
+        word = piece.lower()
         if not word[0].isalpha():
-            if agree is not None and token.strip():
+            if agree is not None and piece.strip():
                 agree = None
-            out.append(token)
-        elif word in _SUBJECT and token != "US":
+            out.append(piece)
+        elif word in _SUBJECT and piece != "US":
             out.append(_SUBJECT[word] if named else "the user")
             agree, named = ("many" if named else "one"), True
-        elif (word in _OWN or word in _OBJECT) and token != "US":
+        elif (word in _OWN or word in _OBJECT) and piece != "US":
             out.append((_OWN | _OBJECT)[word] if named else "the user's" if word in _OWN else "the user")
             named = True
         elif word in _OTHER:
             out.append(_OTHER[word])
             agree = "one" if word == "you" and len(out) > 2 and out[-3].lower() in _CLAUSE_WORDS else None
         else:
-            written, agree = _agreeing(token, agree)
+            written, agree = _agreeing(piece, agree)
             out.append(written)
     return _sentence("".join(out))
 

@@ -17,26 +17,29 @@ _QUOTE = re.compile(
 _OPEN_QUOTE = re.compile(r"[:：]\s*[“「\"].{24,}\Z", re.S)
 
 _TEXT_TASK = re.compile(
-    r"\b(?:translat|proof-?read|paraphras|summar[iy]|rewrite|re-write|rephras|reword|polish|shorten|grammar|correct (?:the|this|my)"
-    r"|edit (?:the|this|my)|improve (?:the|this|my)|fix (?:the|this|my)|make (?:this|the following)|analy[sz]e (?:the|this)"
+    r"\b(?:translat|proof-?read|paraphras|summar[iy]|rewrite|re-write|rephras|reword|polish|shorten"
+    r"|grammar|correct (?:the|this|my)"
+    r"|edit (?:the|this|my)|improve (?:the|this|my)|fix (?:the|this|my)|make (?:this|the following)"
+    r"|analy[sz]e (?:the|this)"
     r"|in (?:spanish|french|german|english|chinese)\b)"
     r"|翻译|翻成|译成|润色|改写|校对|总结|概括|缩写|扩写|续写|改成|修改|重写|仿写",
     re.I,
 )
 _FOLLOWS = re.compile(
-    r"\b(?:the )?following\b|\bbelow\b|\bthis (?:text|letter|e-?mail|message|paragraph|article|passage|sentence|essay|story)"
+    r"\b(?:the )?following\b|\bbelow\b|\bthis (?:text|letter|e-?mail|message|paragraph|article"
+    r"|passage|sentence|essay|story)"
     r"|\bhere(?:'s| is)\b[^.\n]{0,60}\b(?:text|letter|e-?mail|message|article|essay|draft|story|log)\b"
     r"|以下|下面|如下|这封|这段|这篇|这句|原文|内容[:：]",
     re.I,
 )
 _AFTER_COLON = re.compile(r"[:：]\s*(?:\n|$|[“\"「])|[:：]\s?(?=\S.{60,})|\n\s*\n", re.S)
 
-_SECRET_WORD = (
+_LABEL = (
     r"\b(?:passport|credit card|debit card|bank card|card|account|social security|ssn|id|identity card|pin|password"
     r"|passcode|cvv|licen[cs]e|insurance)\b|身份证|护照|银行卡|信用卡|卡号|医保卡|社保|密码|账号|证件"
 )
 _SECRET = re.compile(
-    rf"(?:(?:my|the|我的|我)\s?)?(?:{_SECRET_WORD})(?:\s?(?:number|no\.?|code|号码?|卡号|为))*\s*(?:is|was|[:：=是为#])?\s*"
+    rf"(?:(?:my|the|我的|我)\s?)?(?:{_LABEL})(?:\s?(?:number|no\.?|code|号码?|卡号|为))*\s*(?:is|was|[:：=是为#])?\s*"
     r"[A-Za-z]{0,3}\d(?:[ -]?[\dXx]){3,30}"
     r"|\b(?:password|passcode|passphrase|pin(?: code)?)\b\s*(?:is|was|[:=])\s*\S{1,80}"
     r"|(?:密码|口令)\s*(?:是|为|[:：=])\s*[^\s，。；]{1,80}"

@@ -13,6 +13,7 @@ from evals.extractors.rules import (
     chinese_preferences,
     english_clauses,
     english_facts,
+    english_health,
     english_life,
     english_preferences,
 )
@@ -54,10 +55,10 @@ ENGLISH = Language(
     attitudes=Table(english_preferences.ATTITUDES),
     facts=Table(
         (
-            *english_facts.HEALTH,
+            *english_health.HEALTH,
             *english_facts.FAMILY,
             *english_facts.PERSON,
-            *english_facts.THINGS,
+            *english_health.THINGS,
             *english_life.PLANS,
             *english_life.EVENTS,
             *english_life.HABITS,
@@ -69,9 +70,13 @@ ENGLISH = Language(
     states_something=english_clauses.states_something,
     is_hypothetical=english_clauses.is_hypothetical,
     words=_english_words,
-    heading=re.compile(r"\b(?:ground rules|rules|guidelines|instructions|preferences|from now on|always|going forward|in (?:the )?future)\b", re.I),
+    heading=re.compile(
+        r"\b(?:ground rules|rules|guidelines|instructions|preferences|from now on|always|going forward"
+        r"|in (?:the )?future)\b",
+        re.I,
+    ),
     goes_on=re.compile(r"^(?:which|who|where|because|since|so|even though|although|though|due to|as|\(|–|—|-|but)$"),
-)  # fmt: skip
+)
 CHINESE = Language(
     code="zh",
     instructions=Table(chinese_preferences.INSTRUCTIONS),

@@ -15,12 +15,25 @@ from evals.extractors.rules.rule import Found
 _TIME = re.compile(f"{ENGLISH_TIME}|{CHINESE_TIME}", re.I)
 _KIN = re.compile(rf"\b{ENGLISH_KIN}\b|{CHINESE_KIN}", re.I)
 _PROFILE = frozenset(
-    "profile.name profile.name_first profile.name_here profile.age profile.job profile.job_plain profile.work profile.trade"
-    " profile.city profile.study profile.gender profile.identity habit.hobby".split()
+    [
+        "profile.name",
+        "profile.name_first",
+        "profile.name_here",
+        "profile.age",
+        "profile.job",
+        "profile.job_plain",
+        "profile.work",
+        "profile.trade",
+        "profile.city",
+        "profile.study",
+        "profile.gender",
+        "profile.identity",
+        "habit.hobby",
+    ]
 )
-_INTRODUCES = frozenset("profile.name profile.name_first profile.name_here profile.age".split())
-_HAPPENING = frozenset("plan event finance home project work".split())
-_SEPARATE = frozenset("health pet possession family attitude instruction".split())
+_INTRODUCES = frozenset(["profile.name", "profile.name_first", "profile.name_here", "profile.age"])
+_HAPPENING = frozenset(["plan", "event", "finance", "home", "project", "work"])
+_SEPARATE = frozenset(["health", "pet", "possession", "family", "attitude", "instruction"])
 _MOST_CLAUSES = 5
 
 

@@ -18,7 +18,11 @@ _RELATIVE = re.compile(rf"\b[Mm]y ((?:\w+ )?(?:(?P<he>{_HE})|(?P<she>{_SHE})))\b
 _PRONOUN = re.compile(r"^(?P<pronoun>he|she)\b(?=\s+\w)", re.I)
 _MINE = re.compile(r"^mine\b", re.I)
 _PET = re.compile(rf"\b(?:a|my|the) (?P<pet>{PET})\b", re.I)
-_IT = re.compile(r"^(?P<head>I (?:am (?:very |also |badly )?allergic to|cannot stand|hate|love|cannot tolerate)) (?:it|them)$", re.I)
+_IT = re.compile(
+    r"^(?P<head>I (?:am (?:very |also |badly )?allergic to|cannot stand|hate|love|cannot tolerate))"
+    r" (?:it|them)$",
+    re.I,
+)
 _SUBJECT = re.compile(r"^(?:the )?(?P<thing>[\w-]{3,24}(?: [\w-]{3,24})?) (?:is|are) ", re.I)
 _NOBODY = re.compile(r"^(?:it|that|this|there|they|he|she|we|you|what|which)\b", re.I)
 

@@ -9,15 +9,14 @@ from typing import Literal
 
 Form = Literal["statement", "instruction", "mention"]
 
-FACT_TOPICS = frozenset(["profile", "family", "health", "pet", "possession", "home", "plan", "event", "habit", "finance", "project", "work"])
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One table entry.
 
     `on` holds the words (English) or strings (Chinese) of which a clause must have one before the pattern is tried;
-    `not_after` names words that turn what follows into an aside (what I love …); `topic` decides what is merged; `form` how the clause is worded as a memory; `examples` must fire (a test says so).
+    `not_after` names words that turn what follows into an aside ("what I love …"); `topic` decides what is merged;
+    `form` how the clause is worded as a memory; `examples` must fire (a test says so).
     """
 
     name: str

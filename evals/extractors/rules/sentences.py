@@ -7,13 +7,19 @@ from dataclasses import dataclass
 
 _LONGEST = 700  # characters; a longer "sentence" is a dump
 _ABBREVIATION = re.compile(
-    r"\b(?:mr|mrs|ms|dr|prof|st|vs|etc|e\.g|i\.e|no|approx|dept|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|a\.m|p\.m|u\.s"
+    r"\b(?:mr|mrs|ms|dr|prof|st|vs|etc|e\.g|i\.e|no|approx|dept|jan|feb|mar|apr|jun|jul|aug|sept?"
+    r"|oct|nov|dec|a\.m|p\.m|u\.s"
     r"|u\.k|ph\.d|(?<!['’])(?-i:[A-Z]))\.$",
     re.I,
 )
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\ufe0f\u200d\U0001f1e6-\U0001f1ff]+")
-_END = re.compile(r"[.!?…]+[\"')\]]*(?=\s|$)|[。！？；?!…]+[”』」）)]*|[~～]+(?=\s|$|[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])|\n+")
-_ITEM = re.compile(r"^\s*(?:[-*•·]\s+|#{1,6}\s+|\(?[a-zA-Z0-9]{1,2}[.)]\s+|[①-⑳]\s*|\(?[一二三四五六七八九十]{1,2}[、)）]\s*)")
+_END = re.compile(
+    r"[.!?…]+[\"')\]]*(?=\s|$)|[。！？；?!…]+[”』」）)]*|[~～]+(?=\s|$|[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])"
+    r" +(?=[\u4e00-\u9fff])|\n+"
+)
+_ITEM = re.compile(
+    r"^\s*(?:[-*•·]\s+|#{1,6}\s+|\(?[a-zA-Z0-9]{1,2}[.)]\s+|[①-⑳]\s*|\(?[一二三四五六七八九十]{1,2}[、)）]\s*)"
+)
 _INLINE_ITEM = re.compile(r"(?<!^)(?=[①-⑳])|[；;](?=\s*[①-⑳])")
 
 

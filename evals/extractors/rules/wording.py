@@ -16,13 +16,16 @@ _LONGEST = 400  # characters of a memory; longer ones are a rule gone astray
 _QUOTE = 200  # characters of the user's words in a reasoning
 _LEAST_WORDS = 4
 _POINTS_AWAY = re.compile(
-    r"^(?:\S+ ){0,7}(?:it|that|them|those|one|so)(?: \S+){0,2}\.$|^(?:\S+ ){0,7}(?:this|these|there)\.$|^The user \S+(?: \S+)? (?:it|that|this|them) ", re.I
+    r"^(?:\S+ ){0,7}(?:it|that|them|those|one|so)(?: \S+){0,2}\.$|^(?:\S+ ){0,7}(?:this|these|there)\.$"
+    r"|^The user \S+(?: \S+)? (?:it|that|this|them) ",
+    re.I,
 )
 _NOT_COUNTED = re.compile(r"[\W_]+")
-_ENGLISH_MENTION = re.compile(r"\bmy (?:\w+ )?(\w+)$|\bmy ((?:\w+ )?[\w-]+)|\bhere in ([A-Z]\w+)", re.I)
 _ENGLISH_NOUN = re.compile(
-    r"\bmy (?:(?:[\w-]+) )?(?P<noun>wife|husband|fianc[eé]e?|girlfriend|boyfriend|son|daughter|granddaughter|grandson|twins|kids"
-    r"|children|toddler|baby|grandchildren|nephew|niece|\w+-in-law|cats?|dogs?|puppy|kitten|rabbit|hamster|parrot|horse|golden retriever)\b",
+    r"\bmy (?:(?:[\w-]+) )?(?P<noun>wife|husband|fianc[eé]e?|girlfriend|boyfriend|son|daughter"
+    r"|granddaughter|grandson|twins|kids"
+    r"|children|toddler|baby|grandchildren|nephew|niece|\w+-in-law|cats?|dogs?|puppy|kitten|rabbit"
+    r"|hamster|parrot|horse|golden retriever)\b",
     re.I,
 )
 _CHINESE_NOUN = re.compile(r"老公|老婆|丈夫|妻子|太太|儿子|女儿|闺女|男朋友|女朋友|双胞胎|孙子|孙女|猫咪|狗狗|猫|狗")
@@ -112,7 +115,7 @@ def _reasoning(item: Found) -> str:
 
 def _tellable(text: str) -> bool:
     bare = _NOT_COUNTED.sub("", text)
-    least = 5 if any("\u4e00" <= char <= "\u9fff" for char in text) else 12
+    least = 5 if any("\u4e00" <= char <= "\u9fff" for char in text) else 10
     if len(bare) < least or len(text) > _LONGEST or holds_secret(text) or _POINTS_AWAY.search(text):
         return False
     return text.count(" ") >= _LEAST_WORDS - 1 or least == 5
