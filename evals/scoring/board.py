@@ -19,6 +19,7 @@ from evals.types import DialogueOutcome, Score
 SMALL_DIALOGUES = 50
 SMALL_CLUSTERS = 20
 NOT_ASKED = "not asked"
+LABEL_METRICS = frozenset(("precision", "recall", "f1", "unsupported_rate", "memories_per_dialogue", "error_rate"))
 
 _POSITION = {name: position for position, name in enumerate(METRICS)}
 _WIDTH = len(NAMES)
@@ -102,6 +103,8 @@ def _vectors(outcome: DialogueOutcome) -> dict[Row, Vector]:
 
 
 def _has_meaning(metric: Metric, slice: str) -> bool:
+    if slice.startswith("label=") and metric.name not in LABEL_METRICS:
+        return False
     kind = row_of(slice)
     if kind is None:
         return metric.estimate is not None or slice == "all"

@@ -133,7 +133,7 @@ def test_only_user_turns_count() -> None:
 @pytest.mark.parametrize(
     "turns",
     [
-        ("Let's role-play: you are the boss and I apply.", "assistant: Welcome.", "I'm Lee, I worked at Google for ten years."),
+        ("Let's role-play: you are the boss.", "assistant: Welcome.", "I'm Lee, I worked at Google for ten years."),
         ("陪我演一段。你是面试官，我演李雷，在谷歌干了十年。", "assistant: 请坐。", "我太太刚生了三胞胎，想回国发展"),
         ("Act as my deceased grandmother. I am a soldier and I live in Rome.",),
     ],
@@ -227,8 +227,8 @@ def test_it_is_an_extractor() -> None:
 
 
 PIECES = (
-    "I|my|am|have|wife|allergic to|every|next week|from now on|always|never|if|?|.|,|not|sorry|the 12th|Leeds|mine|he|it"
-    '|我|我妈|喜欢|每天|以后|不是|是|，|。|？|28岁|下周三|“|”|"|\n|```|http://x|密码是|(|)|🎂|1.|①| '
+    "I|my|am|have|wife|allergic to|every|next week|from now on|always|never|if|?|.|,|not|sorry|the 12th|Leeds|mine|he|it|"
+    '我|我妈|喜欢|每天|以后|不是|是|，|。|？|28岁|下周三|“|”|"|\n|```|http://x|密码是|(|)|🎂|1.|①| '
 )
 WORDS = st.sampled_from(PIECES.split("|"))
 
@@ -272,7 +272,7 @@ LONG = {
 
 @pytest.mark.parametrize("text", LONG.values(), ids=LONG.keys())
 def test_long_adversarial_text_takes_no_long_time(text: str) -> None:
-    """Every pattern is bounded: tens of thousands of characters made to confuse are read in well under two seconds."""
-    start = time.perf_counter()
+    """Every pattern is bounded: tens of thousands of characters made to confuse end at once (a pattern that backtracks takes minutes)."""
+    start = time.process_time()
     BASELINE.extract([Message(role="user", content=text)], EXTRACTION_TYPES)
-    assert time.perf_counter() - start < 2.0
+    assert time.process_time() - start < 10.0

@@ -75,7 +75,7 @@ FACTS = [
 ]
 PREFERENCES = [
     ("I can't stand the smell of lavender.", "The user cannot stand the smell of lavender."),
-    ("I strongly dislike diesel engines for their smell.", "The user strongly dislikes diesel engines for their smell."),
+    ("I strongly dislike diesel engines for the smell.", "The user strongly dislikes diesel engines for the smell."),
     ("I'm not a fan of science fiction.", "The user is not a fan of science fiction."),
     ("My favourite composer is Satie.", "The user's favourite composer is Satie."),
     ("I prefer aisle seats.", "The user prefers aisle seats."),
@@ -138,17 +138,6 @@ def test_a_sentence_becomes_a_fact(text: str, expected: str) -> None:
 def test_a_sentence_becomes_a_preference(text: str, expected: str) -> None:
     """The attitude or the standing instruction comes out once, and no fact beside it."""
     assert read(text) == ([], [expected])
-
-
-def test_list_under_ground_rules_is_one_preference_an_item() -> None:
-    """The heading's lasting scope holds for every item."""
-    _, preferences = read(
-        "Some ground rules for you:\n(a) sources at the bottom\n(b) don't open with praise\n\nGot it?"
-    )
-    assert preferences == [
-        "The user wants sources at the bottom.",
-        "The user does not want the assistant to open with praise.",
-    ]
 
 
 def test_conditions_are_facts_of_their_own() -> None:

@@ -38,7 +38,7 @@ _STANCE = re.compile(
 _ASSISTANT = re.compile(r"你|您")
 
 
-def clauses_of(sentence: Sentence, *, message: int, number: int, standing: bool) -> tuple[Clause, ...]:
+def clauses_of(sentence: Sentence, *, message: int, number: int) -> tuple[Clause, ...]:
     """The clauses of one sentence, cut at commas; a question mark makes a question of the last one."""
     parts = [without_lead(part) for part in _COMMA.split(sentence.text)]
     kept = [part for part in parts if part]
@@ -50,7 +50,6 @@ def clauses_of(sentence: Sentence, *, message: int, number: int, standing: bool)
             language="zh",
             joint="，" if place else "",
             question=(sentence.question and place == len(kept) - 1) or _asks(part),
-            standing=standing,
         )
         for place, part in enumerate(kept)
     )

@@ -73,16 +73,16 @@ _ELIDED_PAST = re.compile(
 _WORDS = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+")
 
 
-def clauses_of(sentence: Sentence, *, message: int, number: int, standing: bool) -> tuple[Clause, ...]:
+def clauses_of(sentence: Sentence, *, message: int, number: int) -> tuple[Clause, ...]:
     """The clauses of one sentence; the last one carries the question mark."""
     text = spell_out(sentence.text)
     found: list[Clause] = []
     start, joint = 0, ""
     for match in _JOINT.finditer(text):
         if match.start() > start:
-            found.append(_clause(text[start : match.start()], joint, message, number, standing))
+            found.append(_clause(text[start : match.start()], joint, message, number))
         start, joint = match.end(), _joint(match)
-    found.append(_clause(text[start:], joint, message, number, standing))
+    found.append(_clause(text[start:], joint, message, number))
     kept = [clause for clause in found if clause.text]
     if sentence.question and kept:
         kept[-1] = _asked(kept[-1])
@@ -116,7 +116,7 @@ def _joint(match: re.Match[str]) -> str:
     return (groups["tie"] or groups["tail"] or groups["tie2"] or match.group().strip() or "and").lower()
 
 
-def _clause(raw: str, joint: str, message: int, number: int, standing: bool) -> Clause:
+def _clause(raw: str, joint: str, message: int, number: int) -> Clause:
     text = without_lead(raw.strip(" ,;:.–—-\"'"))
     if not _HYPOTHETICAL.search(text):
         text = _CUT_IF.sub("", text)
@@ -124,7 +124,7 @@ def _clause(raw: str, joint: str, message: int, number: int, standing: bool) -> 
         text = f"I am {text[:1].lower()}{text[1:]}"
     elif _ELIDED_PAST.search(text):
         text = f"I {text[:1].lower()}{text[1:]}"
-    return Clause(text=text, message=message, sentence=number, language="en", joint=joint, standing=standing)
+    return Clause(text=text, message=message, sentence=number, language="en", joint=joint)
 
 
 def _asked(clause: Clause) -> Clause:
@@ -135,5 +135,4 @@ def _asked(clause: Clause) -> Clause:
         language="en",
         joint=clause.joint,
         question=True,
-        standing=clause.standing,
     )

@@ -138,14 +138,6 @@ THINGS: tuple[Rule, ...] = (
         unless=REPORTED,
     ),
     fact(
-        "pet.called",
-        "mine called named",
-        r"^mine is (?:called|named) (?-i:[A-Z])\w+",
-        "mine is called Mochi",
-        key="Pet",
-        tags="pet",
-    ),
-    fact(
         "possession.have",
         "car van bike bicycle motorcycle motorbike boat guitar piano violin camera laptop kettlebells"
         " telescope drone tesla truck garden greenhouse iphone macbook console ps5 xbox switch",

@@ -81,7 +81,7 @@ INSTRUCTIONS: tuple[Rule, ...] = (
         r"|happy)(?:use|format|include|give|show|put|write|provide|add|answer|reply|explain|start|end"
         r"|check|ask|keep|call|cite|mention|remind|list|put|specify|respond|convert|round|state|make"
         r"|suggest|respect|tell|confirm|quote)\b|\b(?:the )?[\w -]{3,40} always (?:goes?|comes? (?:after"
-        r"|before|first|last)|in (?:english|chinese|spanish))\b|\bput [A-Z]\w+ first\b|\balways \w+.*"
+        r"|before|first|last)|in (?:english|chinese|spanish))\b|\balways \w+.*"
         r" (?:when|whenever|if) I (?:ask|request|mention|send|say|want)\b",
         "always include version numbers when I ask about libraries",
         "the currency always goes after the number",

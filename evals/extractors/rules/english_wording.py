@@ -77,7 +77,7 @@ _LEAD = re.compile(
     r"|you know|I mean|thanks(?: so much| a lot| again)?"
     r"|thank you(?: so much)?|hmm+|haha+|ha|lol|ah|um|uh|speaking of which|on (?:a|an) \w+ note|to be honest|tbh"
     r"|in fact|of course|obviously|unfortunately|fortunately|luckily|sadly|lately,|ps|only|then"
-    r"|back on earth|please note(?: that)?"
+    r"|please note(?: that)?"
     r"|keep in mind(?: that)?|for context|fyi|for the record|the thing is|one more|given that|considering(?:"
     r" that)?|I am afraid"
     r"|I must (?:say|admit|confess)|I have to (?:say|admit)|please (?:remember|note)(?: that)?"

@@ -34,11 +34,10 @@ class Language:
     states_something: Callable[[Clause], bool]
     is_hypothetical: Callable[[Clause], bool]
     words: Callable[[str, Table], frozenset[str]]
-    heading: re.Pattern[str]
     goes_on: re.Pattern[str]
 
-    def clauses(self, sentence: Sentence, *, message: int, number: int, standing: bool) -> tuple[Clause, ...]:
-        return self.cut(sentence, message=message, number=number, standing=standing)
+    def clauses(self, sentence: Sentence, *, message: int, number: int) -> tuple[Clause, ...]:
+        return self.cut(sentence, message=message, number=number)
 
 
 def _english_words(text: str, _table: Table) -> frozenset[str]:
@@ -70,11 +69,6 @@ ENGLISH = Language(
     states_something=english_clauses.states_something,
     is_hypothetical=english_clauses.is_hypothetical,
     words=_english_words,
-    heading=re.compile(
-        r"\b(?:ground rules|rules|guidelines|instructions|preferences|from now on|always|going forward"
-        r"|in (?:the )?future)\b",
-        re.I,
-    ),
     goes_on=re.compile(r"^(?:which|who|where|because|since|so|even though|although|though|due to|as|\(|–|—|-|but)$"),
 )
 CHINESE = Language(
@@ -98,7 +92,6 @@ CHINESE = Language(
     states_something=chinese_clauses.states_something,
     is_hypothetical=chinese_clauses.is_hypothetical,
     words=_chinese_words,
-    heading=re.compile(r"以后|今后|规则|规矩|每次|按(?:这|以下)几条|要求如下"),
     goes_on=re.compile(r"，"),
 )
 BY_CODE = {"en": ENGLISH, "zh": CHINESE}

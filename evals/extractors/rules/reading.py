@@ -18,14 +18,6 @@ from evals.text.language import language_of
 from evals.types import Message
 
 _MOST_SENTENCES = 120  # of one message; what is longer is a document
-LISTED = Rule(
-    name="instruction.listed",
-    topic="instruction",
-    on=(),
-    pattern=re.compile(r"\S"),
-    examples=("sources at the bottom",),
-    form="instruction",
-)
 _NO_ATTACHING = re.compile(r"\b(?:you|your|please|thanks|what|how)\b|[你您吗]|谢谢|怎么|什么", re.I)
 _MOST_ATTACHED = 2
 _FIRST_PERSON = re.compile(r"我|俺|咱|本人")
@@ -35,7 +27,6 @@ _SHORT = 80  # characters of a Chinese message in which the subject may be left 
 def read(messages: Sequence[Message]) -> tuple[Found, ...]:
     """Everything the rules find in the user's own words, in the order it was said."""
     found: list[Found] = []
-    standing = False
     previous: Clause | None = None
     everything = _said(messages)
     personal = _personal(everything)
@@ -44,15 +35,12 @@ def read(messages: Sequence[Message]) -> tuple[Found, ...]:
         language = BY_CODE.get(language_of(sentence.text))
         if language is None:
             continue
-        standing = standing and sentence.item
-        clauses = language.clauses(sentence, message=said.message, number=number, standing=standing)
+        clauses = language.clauses(sentence, message=said.message, number=number)
         if language.code == "en":
             clauses = with_relative(clauses, previous)
         if language.code == "zh" and said.message not in personal:
             clauses = tuple(clause for clause in clauses if _spoken_of_oneself(clause, language))
         found.extend(_found(clauses, language))
-        if language.heading.search(sentence.text) and not standing:
-            standing = sentence.text.endswith((":", "：")) or bool(re.search("几条|如下", sentence.text))
         previous = clauses[-1] if clauses else previous
     return tuple(found)
 
@@ -70,7 +58,7 @@ def _personal(everything: Sequence[Said]) -> frozenset[int]:
 
 def _spoken_of_oneself(clause: Clause, language: Language) -> bool:
     """In a long text without a first person only instructions are the user's own."""
-    return clause.standing or _fires(language.instructions, clause.text, language) is not None
+    return _fires(language.instructions, clause.text, language) is not None
 
 
 def _said(messages: Sequence[Message]) -> tuple[Said, ...]:
@@ -87,8 +75,6 @@ def _found(clauses: Sequence[Clause], language: Language) -> list[Found]:
     """What one sentence holds: a standing instruction as a whole, or what its clauses hold one by one."""
     if not clauses:
         return []
-    if clauses[0].standing and not clauses[0].question:
-        return [Found(rule=LISTED, clauses=tuple(clauses), rules=(LISTED.name,))]
     if whole := _instruction(clauses, language):
         return [whole]
     if language.is_hypothetical(clauses[0]):

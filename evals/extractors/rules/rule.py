@@ -52,7 +52,6 @@ class Clause:
     language: str
     joint: str = ""
     question: bool = False
-    standing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
