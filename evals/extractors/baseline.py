@@ -27,7 +27,7 @@ class BaselineExtractor:
         )
 
     @cached_property
-    def fingerprint(self) -> str:
+    def version(self) -> str:
         """First 16 hex digits of the sha256 over the rule sources: a changed rule shows in a run's signature."""
         here = Path(__file__)
         digest = hashlib.sha256()

@@ -72,7 +72,7 @@ class ManifestBuilder:
 
     def observe(self, dialogue: Dialogue) -> None:
         for item in dialogue.gold.items:
-            text = Features(item.text, self.idf)
+            text = features(item.text, self.idf)  # remembered: its canonical form is needed again
             self.idf.add(text.ngrams, language=text.language)
             evidence = tuple(
                 dialogue.messages[index].content for index in item.evidence if index < len(dialogue.messages)

@@ -214,11 +214,11 @@ def test_two_readings_are_equal() -> None:
     assert BASELINE.extract(turns, EXTRACTION_TYPES) == BaselineExtractor().extract(turns, EXTRACTION_TYPES)
 
 
-def test_fingerprint_is_of_the_sources() -> None:
+def test_version_is_of_the_sources() -> None:
     """Sixteen hex digits, the same every time."""
-    assert len(BASELINE.fingerprint) == 16
-    assert int(BASELINE.fingerprint, 16) >= 0
-    assert BASELINE.fingerprint == BaselineExtractor().fingerprint
+    assert len(BASELINE.version) == 16
+    assert int(BASELINE.version, 16) >= 0
+    assert BASELINE.version == BaselineExtractor().version
 
 
 def test_it_is_an_extractor() -> None:
@@ -227,8 +227,8 @@ def test_it_is_an_extractor() -> None:
 
 
 PIECES = (
-    "I|my|am|have|wife|allergic to|every|next week|from now on|always|never|if|?|.|,|not|sorry|the 12th|Leeds|mine|he|it|"
-    '我|我妈|喜欢|每天|以后|不是|是|，|。|？|28岁|下周三|“|”|"|\n|```|http://x|密码是|(|)|🎂|1.|①| '
+    "I|my|am|have|wife|allergic to|every|next week|from now on|always|never|if|?|.|,|not|sorry|the 12th|Leeds|mine|he"
+    '|it|我|我妈|喜欢|每天|以后|不是|是|，|。|？|28岁|下周三|“|”|"|\n|```|http://x|密码是|(|)|🎂|1.|①| '
 )
 WORDS = st.sampled_from(PIECES.split("|"))
 
@@ -272,7 +272,7 @@ LONG = {
 
 @pytest.mark.parametrize("text", LONG.values(), ids=LONG.keys())
 def test_long_adversarial_text_takes_no_long_time(text: str) -> None:
-    """Every pattern is bounded: tens of thousands of characters made to confuse end at once (a pattern that backtracks takes minutes)."""
+    """Every pattern is bounded: text made to confuse ends at once, where one that backtracks takes minutes."""
     start = time.process_time()
     BASELINE.extract([Message(role="user", content=text)], EXTRACTION_TYPES)
     assert time.process_time() - start < 10.0

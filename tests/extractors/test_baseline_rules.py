@@ -25,14 +25,12 @@ FACTS = [
     ("I sell and mend sewing machines.", "The user sells and mends sewing machines."),
     ("I've lived in Ghent since 2019.", "The user has lived in Ghent since 2019."),
     ("I'm originally from Porto.", "The user is originally from Porto."),
-    ("I speak Polish at home.", "The user speaks Polish at home."),
     ("I'm studying biology at Ghent University.", "The user is studying biology at Ghent University."),
     ("我是一名护士。", "用户是一名护士。"),
     ("我在青岛开民宿。", "用户在青岛开民宿。"),
     ("我老家在大理。", "用户老家在大理。"),
     ("我是吉林人。", "用户是吉林人。"),
     ("我在读研究生。", "用户在读研究生。"),
-    ("我英语不太行。", "用户英语不太行。"),
     # family and relations
     ("My sister lives in Lyon.", "The user's sister lives in Lyon."),
     ("My dad's retiring. He is 64.", "The user's dad is 64."),
@@ -44,9 +42,7 @@ FACTS = [
     # health
     ("I've got mild asthma.", "The user has mild asthma."),
     ("Penicillin is out, I'm allergic to it.", "The user is allergic to penicillin."),
-    ("I'm on insulin.", "The user is on insulin."),
     ("I don't drink alcohol.", "The user does not drink alcohol."),
-    ("我对花生过敏。", "用户对花生过敏。"),
     ("我有轻度哮喘。", "用户有轻度哮喘。"),
     ("我每天吃降压药。", "用户每天吃降压药。"),
     # animals, things, home
@@ -54,7 +50,6 @@ FACTS = [
     ("How do you move a cat? Mine's called Mochi.", "The user's cat is called Mochi."),
     ("I drive an old blue van.", "The user drives an old blue van."),
     ("我养了一只白色的泰迪，超级可爱。", "用户养了一只白色的泰迪，超级可爱。"),
-    ("我有一辆红色的自行车。", "用户有一辆红色的自行车。"),
     # plans and events keep their dates
     ("I'm starting a new job next Monday.", "The user is starting a new job next Monday."),
     ("Yesterday I signed up for a half marathon.", "Yesterday the user signed up for a half marathon."),

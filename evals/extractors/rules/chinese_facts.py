@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from evals.extractors.rules.chinese_words import CLOSE, CONDITION, DAY, JOB, KIN, NUM, PET, THING, TIME, I
+from evals.extractors.rules.chinese_words import CLOSE, CONDITION, DAY, JOB, KIN, NUM, PET, TIME, I
 from evals.extractors.rules.rule import Form, Rule
 
 REPORTED = re.compile(r"[说讲问]|觉得|认为|建议|推荐|希望|想要?(?!考)|喊我|叫我")
@@ -137,18 +137,6 @@ PERSON: tuple[Rule, ...] = (
         unless=re.compile(r"^[他她你]|读(?:书|者|过|了一?本|完)|考虑"),
     ),
     fact(
-        "profile.language",
-        "英语 英文 日语 法语 德语 韩语 普通话 粤语 口语 听力",
-        rf"^{I}?(?:的)?(?:英语|英文|日语|法语|德语|韩语|西班牙语|普通话|粤语|口语|听力)[^，]{{0,4}}(?:差"
-        rf"|不好|一般|还行|流利|不太行|{NUM}级"
-        rf"|过了|很烂|不错|自学)|^{I}?(?:会说|会讲|在学|学过|自学)[^，]{{0,6}}(?:英语|日语|法语"
-        rf"|德语|韩语|粤语|西班牙语)",
-        "我英语不太行",
-        "我会说一点法语",
-        key="语言",
-        tags="language skill",
-    ),
-    fact(
         "profile.personality",
         "性格 内向 外向 i人 e人 社恐 型人格 近视 身高 体重 血型",
         r"^我(?:的)?(?:性格|比较内向|比较外向|很内向|很外向|有点社恐|是i人|是e人|社恐|人格类型"
@@ -212,17 +200,6 @@ FAMILY: tuple[Rule, ...] = (
 
 HEALTH: tuple[Rule, ...] = (
     fact(
-        "health.allergy",
-        "过敏 不耐",
-        rf"^(?:{I}.{{0,6}})?(?:对)?[\u4e00-\u9fff]{{1,8}}(?:过敏|不耐受?)$|^{I}?对[^，]{{1,12}}过敏"
-        rf"|^{I}[^，]{{0,8}}过敏",
-        "我对花生过敏",
-        "我海鲜过敏",
-        key="过敏",
-        tags="health",
-        unless=re.compile(rf"^[他她你]|{KIN}|小朋友|不过敏|有{NUM}个|抗过敏"),
-    ),
-    fact(
         "health.condition",
         "",
         rf"^(?:{I}|本人|最近|有点|轻度|一直|长期|从小).{{0,10}}{CONDITION}|^(?:有|患有|得了"
@@ -233,15 +210,6 @@ HEALTH: tuple[Rule, ...] = (
         key="健康状况",
         tags="health",
         unless=re.compile(rf"^[他她你]|{KIN}|怎么治|治疗{CONDITION}|预防|不.{{0,2}}(?:晕车|失眠)"),
-    ),
-    fact(
-        "health.medication",
-        "吃药 服用 药 打针 胰岛素",
-        rf"^{I}?[^，]{{0,8}}(?:在吃|一直吃|每天吃|服用|在打|天天吃)[^，]{{0,8}}(?:药|片|胶囊"
-        rf"|胰岛素|褪黑素)|^{I}[^，]{{0,6}}打胰岛素",
-        "我每天吃降压药",
-        key="用药",
-        tags="health",
     ),
     fact(
         "health.treatment",
@@ -286,18 +254,6 @@ THINGS: tuple[Rule, ...] = (
         key="宠物",
         tags="pet",
         unless=re.compile(r"^[他她你]|想养|喜欢|打算|不养|像(?:猫|狗)|单身狗"),
-    ),
-    fact(
-        "possession.have",
-        "",
-        rf"^{I}?(?:有|买了|刚买了?|开的?是?|入手了?|用的是|自己有)(?:{NUM}?[辆台套把部架块间个]"
-        rf"|款)[^，]{{0,14}}{THING}|^{I}的?{THING}(?:是"
-        rf"|已经|开了)[^，]{{2,}}|^{I}没(?:有)?(?:车|房|驾照|手机)",
-        "我有一辆红色的自行车",
-        "我没车",
-        key="物品",
-        tags="possession",
-        unless=re.compile(r"^[他她你]|想买|如果"),
     ),
     fact(
         "home.live_type",

@@ -186,19 +186,6 @@ PERSON: tuple[Rule, ...] = (
         case=True,
     ),
     fact(
-        "profile.language",
-        "speak english spanish french german chinese japanese korean fluent native tongue language bilingual",
-        r"\bI (?:can |only |also |mostly )?(?:speak|am fluent in|am a native|am bilingual|grew up speaking)\b"
-        r"|\bmy (?:native|first|mother|second) (?:language|tongue)\b|\bmy (?:English|Spanish|French"
-        r"|German|Chinese|Mandarin|Japanese|Korean|Russian|Arabic|Italian|Portuguese) (?:is|isn't|needs"
-        r"|was|sounds)\b",
-        "I speak Polish at home",
-        "my French is rusty",
-        key="Language",
-        tags="language skill",
-        unless=re.compile(r"\bspeak (?:to|with|up|about|at|for|in front)\b", re.I),
-    ),
-    fact(
         "profile.identity",
         "am",
         rf"{I} {IS} (?:a |an )?(?:devout |practi[sc]ing |proud )?(?:introvert(?:ed)?|extrovert(?:ed)?"

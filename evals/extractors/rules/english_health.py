@@ -45,40 +45,6 @@ HEALTH: tuple[Rule, ...] = (
         unless=REPORTED,
     ),
     fact(
-        "health.diagnosed",
-        "diagnosed",
-        rf"{I} (?:was|were|have been|got|had been|am) (?:recently |just )?diagnosed\b",
-        "I was diagnosed with lupus in May",
-        key="Diagnosis",
-        tags="health",
-    ),
-    fact(
-        "health.medication",
-        "insulin metformin statin statins medication antibiotics antidepressants mg pills inhaler"
-        " ibuprofen supplements prescription prescribed blood hrt vitamin",
-        rf"{I} (?:am on|take|am taking|have been taking|was prescribed|started taking|started|use|inject"
-        rf"|have been on|was put on)\b.{{0,40}}\b(?:insulin|metformin|statins?|medications?|antibiotics"
-        rf"|antidepressants|\d+ ?mg|pills|inhaler|ibuprofen|supplements|blood thinners|hrt|vitamins?(?:"
-        rf" \w)?)\b",
-        "I am on insulin",
-        "I take 20 mg of a statin",
-        key="Medication",
-        tags="health",
-    ),
-    fact(
-        "health.injury",
-        "broke sprained tore fractured injured hurt twisted pulled surgery operation concussion",
-        rf"{I} (?:broke|sprained|tore|fractured|injured|hurt|twisted|pulled|dislocated|have broken|have"
-        rf" injured) my \w+|{I} (?:had|have had|am having|need|am recovering from|have) (?:\w+ ){{0,3}}(?:surgery"
-        rf"|operation|concussion)\b",
-        "I broke my wrist in May",
-        "I had knee surgery last year",
-        key="Injury",
-        tags="health",
-        memory_type="LongTermMemory",
-        unless=re.compile(r"\bbroke my (?:phone|heart|laptop|promise|glasses)", re.I),
-    ),
-    fact(
         "health.body",
         "weigh kilos kg pounds lbs tall cm bmi",
         rf"{I} (?:weigh|am|was)\b.{{0,80}}?\b\d[\d.,']*\s?(?:kilos?|kg|pounds|lbs|cm|m|feet|ft|tall)\b",
