@@ -22,13 +22,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    from evals.commands.where import run_path
+    from evals.commands.where import complete_run, run_path
     from evals.corpus.draft import draft
     from evals.errors import UsageError
     from evals.io import write_jsonl
     from evals.runs import RunFolder
 
     folder = RunFolder(run_path(arguments.run, arguments.out))
+    complete_run(folder)
     if arguments.dest.exists():
         raise UsageError(f"{arguments.dest}: exists already; a draft never overwrites corrections")
     count = write_jsonl(arguments.dest, draft(_answered(folder)))

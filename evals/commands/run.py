@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from evals import __version__
 from evals.commands.plan import RunPlan
+from evals.errors import StoppedShort, UsageError
 
 if TYPE_CHECKING:
     from evals.types import Dialogue, Extractor, Replay
@@ -79,16 +80,18 @@ def execute(plan: RunPlan, path: Path, *, force: bool, command: str) -> None:
         try:
             _extract(plan, folder)
             _finish(plan, folder)
-        except KeyboardInterrupt:
+        except StoppedShort as error:  # too many failures, the budget, a full disk
+            folder.mark("incomplete")
+            raise StoppedShort(f"{folder.path}: {error}") from None
+        except BaseException:  # Ctrl-C, a broken file, our own bug: nobody writes here any more
             folder.mark("interrupted")
             raise
 
 
 def _extract(plan: RunPlan, folder: Any) -> None:
-    """Ask for every prediction that is not stored yet; the status says how it ended."""
+    """Ask for every prediction that is not stored yet."""
     from evals.commands.progress import Progress
     from evals.corpus.survey import selected
-    from evals.errors import StoppedShort
     from evals.extractors.controls import GOLD_CONTROLS
     from evals.runner import Limits, control_all, extract_all
 
@@ -109,21 +112,17 @@ def _extract(plan: RunPlan, folder: Any) -> None:
         "done": done,
     }
     dialogues = selected(plan.source, plan.survey)
-    try:
-        with folder.appending() as store, Progress(planned, done=len(done)) as progress:
-            if isinstance(plan.extractor, GOLD_CONTROLS):
-                control_all(plan.extractor, dialogues, **asked, store=store, progress=progress.landed)
-            else:
-                extract_all(
-                    cast("Extractor | Replay", plan.extractor),
-                    dialogues,
-                    **asked,
-                    store=store,
-                    progress=progress.landed,
-                )
-    except StoppedShort as error:
-        folder.mark("incomplete")
-        raise StoppedShort(f"{folder.path}: {error}") from None
+    with folder.appending() as store, Progress(planned, done=len(done)) as progress:
+        if type(plan.extractor) in GOLD_CONTROLS:  # a subclass is somebody else's, and sees no gold
+            control_all(plan.extractor, dialogues, **asked, store=store, progress=progress.landed)
+        else:
+            extract_all(
+                cast("Extractor | Replay", plan.extractor),
+                dialogues,
+                **asked,
+                store=store,
+                progress=progress.landed,
+            )
 
 
 def _finish(plan: RunPlan, folder: Any) -> None:
@@ -200,6 +199,8 @@ def environment() -> dict[str, Any]:
 def _names(plans: Sequence[RunPlan], name: str | None) -> list[str]:
     if name is None:
         return [plan.default_name for plan in plans]
+    if Path(name).name in ("", ".."):
+        raise UsageError(f"--name {name!r}: the name of a folder is wanted")
     return [name] if len(plans) == 1 else [f"{name}-{number}" for number in range(1, len(plans) + 1)]
 
 

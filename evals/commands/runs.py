@@ -17,7 +17,7 @@ from typing import Any
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=["list", "show", "rm", "gc"])
-    parser.add_argument("runs", nargs="*", metavar="RUN", help="folders, or names under --out")
+    parser.add_argument("runs", nargs="*", default=[], metavar="RUN", help="folders, or names under --out")
     parser.add_argument("--out", type=Path, default=Path("reports"), help="where runs are (default: reports)")
     parser.add_argument("--json", action="store_true", help="for machines")
 

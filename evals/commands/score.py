@@ -87,9 +87,10 @@ def _plan(stored: RunFolder, config: ScoreConfig) -> _Rescore:
         source_of,
         survey_and_calibrate,
     )
+    from evals.commands.where import complete_run
     from evals.errors import CannotAnswer, ConfigError
 
-    before = stored.read_run()
+    before = complete_run(stored)
     if config.judge["name"] != "none":
         raise ConfigError(f"judge={config.judge['name']}: matcher={config.matcher['name']} asks no judge")
     dataset, seed = _dataset_of(before, config), int(before.config.get("seed", 0))
@@ -138,12 +139,8 @@ def _dataset_of(run: Run, config: ScoreConfig) -> DatasetConfig:
 
 
 def _execute(plan: _Rescore, path: Path, *, force: bool, command: str) -> None:
-    from evals.commands.grading import grade_run
-    from evals.commands.plan import dataset_facts, signature
     from evals.commands.present import present
-    from evals.corpus.survey import selected
-    from evals.matching.fuzzy import describe
-    from evals.runs import open_or_create
+    from evals.runs import RunFolder, open_or_create
 
     before = plan.before
     if plan.identity == before.identity:
@@ -153,52 +150,80 @@ def _execute(plan: _Rescore, path: Path, *, force: bool, command: str) -> None:
         if opened.state == "complete":
             print(f"{path}: complete already, nothing changed (--force starts anew)")
             return
-        folder = opened.folder
-        run = replace(
-            before,
-            name=path.name,
-            status="running",
-            signature=signature(plan.identity),
-            command=command,
-            config={
-                **before.config,
-                "dataset": asdict(plan.dataset),
-                "matcher": plan.config.matcher,
-                "judge": plan.config.judge,
-                "controls": plan.config.controls,
-            },
-            dataset=dataset_facts(plan.dataset, plan.survey),
-            identity=plan.identity,
-            matching=describe(plan.matcher),
-        )
+        if opened.set_aside:
+            print(f"the run that stood there is kept as {opened.set_aside}", file=sys.stderr)
+        moved = opened.set_aside is not None and path.resolve() == plan.stored.path.resolve()
+        stored = RunFolder(opened.set_aside) if opened.set_aside and moved else plan.stored
+        folder, run = opened.folder, _new_run(plan, path.name, command)
         folder.write_run(run)
-        for name in ("predictions_path", "dialogues_path"):
-            if getattr(plan.stored, name).exists():
-                shutil.copyfile(getattr(plan.stored, name), getattr(folder, name))
-        graded = grade_run(
-            folder,
-            folder.predictions(),
-            selected(plan.source, plan.survey),
-            matcher=plan.matcher,
-            extraction_types=before.config["extraction_types"],
-            repeats=int(before.config["repeats"]),
-            in_hashes=plan.survey.in_hashes,
-            controls=plan.controls,
-        )
-        run = replace(run, status="complete", **graded.fields())
+        try:
+            run = _graded(plan, stored, folder, run)
+        except BaseException:  # Ctrl-C, a broken file, a full disk: nobody writes here any more
+            folder.mark("interrupted")
+            raise
         folder.write_run(run)
         _print_before_and_after(before, run)
         present(folder, run, plan.config.report.formats)
 
 
+def _new_run(plan: _Rescore, name: str, command: str) -> Run:
+    """The stored run with what is new, and none of its numbers."""
+    from evals.commands.plan import dataset_facts, signature
+    from evals.matching.fuzzy import describe
+
+    config = {
+        **plan.before.config,
+        "dataset": asdict(plan.dataset),
+        "matcher": plan.config.matcher,
+        "judge": plan.config.judge,
+        "controls": plan.config.controls,
+    }
+    return replace(
+        plan.before,
+        name=name,
+        status="running",
+        signature=signature(plan.identity),
+        command=command,
+        config=config,
+        dataset=dataset_facts(plan.dataset, plan.survey),
+        identity=plan.identity,
+        matching=describe(plan.matcher),
+        counts={},
+        latency={},
+        scores=(),
+        confusion=None,
+        controls=None,
+        skill=(),
+    )
+
+
+def _graded(plan: _Rescore, stored: RunFolder, folder: RunFolder, run: Run) -> Run:
+    """The stored answers, copied and graded; the dialogues are read once more."""
+    from evals.commands.grading import grade_run
+    from evals.corpus.survey import selected
+
+    for name in ("predictions_path", "dialogues_path"):
+        if getattr(stored, name).exists():
+            shutil.copyfile(getattr(stored, name), getattr(folder, name))
+    graded = grade_run(
+        folder,
+        folder.predictions(),
+        selected(plan.source, plan.survey),
+        matcher=plan.matcher,
+        extraction_types=plan.before.config["extraction_types"],
+        repeats=int(plan.before.config["repeats"]),
+        in_hashes=plan.survey.in_hashes,
+        controls=plan.controls,
+    )
+    return replace(run, status="complete", **graded.fields())
+
+
 def _print_before_and_after(before: Run, after: Run) -> None:
     """What changed, in the headline numbers, on stderr beside the new summary."""
     changed = ", ".join(name for name in after.identity if before.identity.get(name) != after.identity[name])
-    values = {
-        run.name: {score.metric: score.value for score in run.scores if score.slice == "all"} for run in (before, after)
-    }
+    values = [{score.metric: score.value for score in run.scores if score.slice == "all"} for run in (before, after)]
     for metric in METRICS:
-        old, new = (values[run.name].get(metric) for run in (before, after))
+        old, new = (value.get(metric) for value in values)
         shown = " → ".join("–" if value is None else f"{value:.3f}" for value in (old, new))
         print(f"{metric}: {shown}", file=sys.stderr)
     print(f"differs from {before.name} in: {changed}", file=sys.stderr)

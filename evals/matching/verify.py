@@ -27,7 +27,7 @@ CONFLICTS: tuple[tuple[str, Guard], ...] = (
     ("digits", lambda gold, pred: digit_conflict(gold.text, pred.text)),
     ("value", lambda gold, pred: value_conflict(gold.values, pred.values)),
 )
-NEARLY_ALL, LITTLE = 0.75, 0.34  # shares of content words
+MUCH_LONGER, HELD = 2.0, 0.5  # times as many content words; share of the shorter one's
 ALIKE = 0.5  # share of content words
 FAR, THIN = 2.0, 0.34  # times the floor; share of content words
 
@@ -91,19 +91,18 @@ def alike_but_for(names: tuple[str, str], gold: Features, pred: Features) -> boo
 
 
 def lopsided(gold: frozenset[str], pred: frozenset[str]) -> Direction | None:
-    """Which side holds (nearly) all the other says and much besides; None where neither does.
+    """Which side holds what the other says and much besides; None where neither does.
 
-    A reworded word or two must not turn a long text that holds a short one into its equal. On the variants of the
-    golden set, which all say the same, the tolerance fires once in 206 pairs that came out right without it.
+    Besides the plain one-sided residual: at least half of the shorter one's words, and twice as many words in all. A
+    reworded word or two must not turn a long text that holds a short one into its equal. On the variants of the
+    golden set, which all say the same, this fires on 8 of 220 pairs that came out right without it.
     """
     if side := one_sided(gold, pred):
         return side
-    held_by_gold, held_by_pred = coverage(pred, gold), coverage(gold, pred)
-    if held_by_gold >= NEARLY_ALL and held_by_pred <= LITTLE:
-        return "pred_less"
-    if held_by_pred >= NEARLY_ALL and held_by_gold <= LITTLE:
-        return "pred_more"
-    return None
+    shorter, longer = sorted((gold, pred), key=len)
+    if not shorter or len(longer) < MUCH_LONGER * len(shorter) or coverage(shorter, longer) < HELD:
+        return None
+    return "pred_less" if longer is gold else "pred_more"
 
 
 def too_thin(gold: Features, pred: Features, *, similarity: float, floor: float) -> bool:
