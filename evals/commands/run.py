@@ -28,7 +28,7 @@ from evals.commands.plan import RunPlan
 from evals.errors import StoppedShort, UsageError
 
 if TYPE_CHECKING:
-    from evals.types import Dialogue, Extractor, Replay
+    from evals.types import ControlExtractor, Dialogue, Extractor, Replay
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -114,7 +114,8 @@ def _extract(plan: RunPlan, folder: Any) -> None:
     dialogues = selected(plan.source, plan.survey)
     with folder.appending() as store, Progress(planned, done=len(done)) as progress:
         if type(plan.extractor) in GOLD_CONTROLS:  # a subclass is somebody else's, and sees no gold
-            control_all(plan.extractor, dialogues, **asked, store=store, progress=progress.landed)
+            control = cast("ControlExtractor", plan.extractor)
+            control_all(control, dialogues, **asked, store=store, progress=progress.landed)
         else:
             extract_all(
                 cast("Extractor | Replay", plan.extractor),

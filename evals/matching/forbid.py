@@ -6,11 +6,13 @@ import re
 from typing import NamedTuple
 
 from evals.matching.manifest import Manifest
-from evals.matching.sides import GoldSide, PredictedEntry
-from evals.matching.verify import verify
+from evals.matching.sides import GoldEntry, GoldSide, Pool, PredictedEntry
+from evals.matching.verify import verdict_on, verify
+from evals.text.fold import compatible
 from evals.types import Decision, Forbidden
 
 _SEPARATORS = re.compile(r"[\s\-‐-―_.·]+")
+_MAY_STAND_INSIDE = 6  # letters or digits; a shorter value counts only where it stands alone: `Li`, not `likes`
 
 
 class Finding(NamedTuple):
@@ -21,27 +23,62 @@ class Finding(NamedTuple):
 
 
 def forbidden_by(entry: PredictedEntry, side: GoldSide, manifest: Manifest) -> Finding | None:
-    """The first forbidden item (in canonical order) that a prediction verifies against."""
+    """The first forbidden item (in canonical order) that a prediction verifies against, unless it verifies against gold.
+
+    Gold clears a prediction that is at least as near to it as to the forbidden item, and of a forbidden value only
+    where it holds the value itself.
+    """
     if not side.forbidden:
         return None
     for (item, text), similarity in zip(side.forbidden, side.near(entry.text).forbidden, strict=True):
-        if item.scope not in ("any", "memory" if entry.pool == "fact" else "preference"):
+        if not in_scope(item, entry.pool):
             continue
         if item.match == "attribute":
-            if token := _attribute(item, entry.text.text):
+            token = forbidden_value(item, entry.text.text)
+            if token and not any(_holds(gold, token) for gold in _said_gold(entry, side, manifest)):
                 return Finding(item.fid, Decision(by="attribute", pred_token=token))
         elif similarity >= manifest.floor(text.language):
             verdict = verify(text, entry.text)
-            if verdict.answer == "correct" or verdict.direction == "pred_more":
+            says_it = verdict.answer == "correct" or verdict.direction == "pred_more"
+            if says_it and not _said_gold(entry, side, manifest, nearest=similarity):
                 return Finding(item.fid, Decision(by="semantic"))
     return None
 
 
-def _attribute(item: Forbidden, text: str) -> str | None:
+def in_scope(item: Forbidden, pool: Pool) -> bool:
+    """Whether an item is forbidden in the list that a prediction stands in."""
+    return item.scope in ("any", "memory" if pool == "fact" else "preference")
+
+
+def forbidden_value(item: Forbidden, text: str) -> str | None:
     """The forbidden value that stands in a text, grouped or not: `6222 0200` is `62220200`."""
-    said = _bare(text)
-    return next((value for value in (item.slots or {}).values() if (bare := _bare(value)) and bare in said), None)
+    if item.match != "attribute":
+        return None
+    return next((value for value in (item.slots or {}).values() if _stands_in(value, text)), None)
 
 
-def _bare(text: str) -> str:
-    return _SEPARATORS.sub("", text).casefold()
+def _said_gold(
+    entry: PredictedEntry, side: GoldSide, manifest: Manifest, *, nearest: float = 0.0
+) -> tuple[GoldEntry, ...]:
+    """The gold items that a prediction verifies against and is at least this near to."""
+    golds = side.pools[entry.pool]
+    return tuple(
+        gold
+        for gold, near in zip(golds, side.near(entry.text).pools[entry.pool], strict=True)
+        if near.similarity >= max(manifest.floor(gold.main.language), round(nearest, 6))
+        and verdict_on(gold, near, entry.text, floor=manifest.floor(gold.main.language)).answer == "correct"
+    )
+
+
+def _holds(gold: GoldEntry, value: str) -> bool:
+    return any(_stands_in(value, text.text) for text in gold.texts)
+
+
+def _stands_in(value: str, text: str) -> bool:
+    bare = _SEPARATORS.sub("", compatible(value)).casefold()
+    if not bare:
+        return False
+    grouped = r"[\s\-‐-―_.·]*".join(map(re.escape, bare))
+    if len(bare) < _MAY_STAND_INSIDE:
+        grouped = rf"(?<![a-z0-9])(?:{grouped})(?![a-z0-9])"
+    return re.search(grouped, compatible(text).casefold()) is not None

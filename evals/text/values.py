@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 _UNIT_TYPES = {
@@ -96,14 +97,19 @@ def digit_conflict(gold_text: str, pred_text: str) -> tuple[str, str] | None:
 
 def _surplus(values: tuple[Value, ...], others: tuple[Value, ...]) -> list[tuple[Value, bool]]:
     """The values that stand here more often than on the other side, and whether the other side lacks them."""
+    here, there = Counter(values), Counter(others)  # a long message may hold one value a thousand times
     found = []
-    for value in values:
-        there = sum(_same(value, other) for other in others)
-        if not there:
+    for value in here:
+        elsewhere = _times(value, there)
+        if not elsewhere:
             found.append((value, True))
-        elif len(values) > there and sum(_same(value, other) for other in values) > there:
+        elif len(values) > elsewhere and _times(value, here) > elsewhere:
             found.append((value, False))
     return found
+
+
+def _times(value: Value, counted: Counter[Value]) -> int:
+    return sum(times for other, times in counted.items() if _same(value, other))
 
 
 def _read(match: re.Match[str]) -> Value:
