@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import io
 import os
 import signal
 import sys
@@ -43,17 +44,27 @@ class _Terminated(KeyboardInterrupt):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (architecture.md, Commands)."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if not words or words[0] in ("-h", "--help", "help"):
-        print(_overview())
-        return 0 if words else 2
-    if words[0] == "--version":
-        print(f"memory-evals {__version__}")
-        return 0
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows ASCII alone gets escapes
+            stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _terminate)
-    return _guarded(lambda: _dispatch(words[0], words[1:]))
+    return _guarded(lambda: _flushed(words))
+
+
+def _flushed(words: list[str]) -> int:
+    """The command's exit code once all its output is out: a reader that has gone shows here, not at exit."""
+    code = _dispatch(words[0] if words else "", words[1:])
+    sys.stdout.flush()
+    return code
 
 
 def _dispatch(name: str, words: list[str]) -> int:
+    if name in ("", "-h", "--help", "help"):
+        print(_overview())
+        return 0 if name else 2
+    if name == "--version":
+        print(f"memory-evals {__version__}")
+        return 0
     if name not in COMMANDS:
         raise UsageError(f"no command {name!r}; there are {', '.join(COMMANDS)}")
     module = import_module(f"evals.commands.{name.replace('import', 'import_set')}")
@@ -69,7 +80,6 @@ def _dispatch(name: str, words: list[str]) -> int:
     except SystemExit as stop:  # --help
         return int(stop.code or 0)
     code: int = module.main(arguments)
-    sys.stdout.flush()
     return code
 
 
@@ -87,8 +97,11 @@ def _guarded(command: Callable[[], int]) -> int:
         print(f"evals: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt as stop:  # the runner's own says what is stored
-        print(f"evals: {stop or 'interrupted'}", file=sys.stderr)
+        print(f"evals: {str(stop) or 'interrupted'}", file=sys.stderr)
         return getattr(stop, "exit_code", INTERRUPTED)
+    except SystemExit as stop:  # a system under test that exits must not look like a gate's FAIL
+        print(f"evals: code that was run called exit({stop.code}); what was stored is safe", file=sys.stderr)
+        return StoppedShort.exit_code
     except BrokenPipeError:  # `evals runs list | head` is not an error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -43,7 +43,7 @@ class DatasetConfig:
     path: str | list[str]
     limit: Annotated[int, Field(ge=1)] | None = None
     split: Literal["dev", "test", "holdout", "all"] = "all"
-    ids: list[str] | str | None = None
+    ids: list[str | int] | str | int | None = None
     where: str | None = None
     overlay: str | None = None
 

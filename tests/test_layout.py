@@ -60,8 +60,9 @@ def imported(path: Path) -> list[str]:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            names += [f"{node.module}.{alias.name}" if node.module == "evals" else node.module or ""
-                      for alias in node.names]
+            names += [
+                f"{node.module}.{alias.name}" if node.module == "evals" else node.module or "" for alias in node.names
+            ]
     return names
 
 

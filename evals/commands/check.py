@@ -46,7 +46,11 @@ def main(arguments: argparse.Namespace) -> int:
         return 2
     selection = selection_of(config.dataset, config.seed)
     surveyed, matcher = survey_and_calibrate(source, selection, config.matcher, config.seed)
-    faults = [fault for dialogue in selected(source, surveyed) for fault in _self_faults(dialogue, matcher)]
+    faults: list[str] = []
+    for dialogue in selected(source, surveyed):
+        faults += _self_faults(dialogue, matcher)
+        for twins in _twins(dialogue, matcher):
+            print(f"warning: {twins}", file=sys.stderr)
     for mistake in faults[:SHOWN]:
         print(f"fault: {mistake}", file=sys.stderr)
     print(f"gold against gold: {surveyed.dialogues} dialogues, {len(faults)} faults")
@@ -59,6 +63,21 @@ def _print_counts(source: Source, report: CheckReport) -> None:
         counts = getattr(report, name)
         print(f"  {name:<9}  {', '.join(f'{key} {count}' for key, count in counts.items()) or 'none'}")
     print(f"  {report.optional} gold items are optional; {report.fault_total} faults, {report.warning_total} warnings")
+
+
+def _twins(dialogue: Dialogue, matcher: Matcher) -> Iterator[str]:
+    """Two gold items of which each would be taken for the other: one fact written twice, or two worded too alike."""
+    from evals.types import Extraction, Fact, Gold, GoldFact
+
+    items = dialogue.gold.items
+    for place, item in enumerate(items):
+        for other in items[place + 1 :]:
+            if (item.kind == "fact") != (other.kind == "fact"):
+                continue
+            gold = Gold(items=(GoldFact(gid="a", memory_value=item.text),))
+            outcome = matcher.match(gold, Extraction(facts=(Fact(memory_value=other.text),)), ())
+            if outcome.predicted[0].state == "correct":
+                yield f"{dialogue.id}: {item.gid} and {other.gid} would be taken for one: {item.text!r}, {other.text!r}"
 
 
 def _self_faults(dialogue: Dialogue, matcher: Matcher) -> Iterator[str]:

@@ -97,7 +97,8 @@ def source_of(dataset: DatasetConfig) -> Source:
 
 
 def selection_of(dataset: DatasetConfig, seed: int) -> Selection:
-    ids = (dataset.ids,) if isinstance(dataset.ids, str) else tuple(dataset.ids or ())
+    given = dataset.ids if isinstance(dataset.ids, list) else [dataset.ids]
+    ids = tuple(str(name) for name in given if name is not None)
     return Selection(split=dataset.split, ids=ids or None, where=dataset.where, limit=dataset.limit, seed=seed)
 
 

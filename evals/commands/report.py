@@ -18,12 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     from evals.commands.present import write_files
-    from evals.commands.where import run_path
+    from evals.commands.where import complete_run, run_path
     from evals.runs import RunFolder
 
     formats = [name.strip() for name in arguments.format.split(",") if name.strip()]
     for path in [run_path(given, arguments.out) for given in arguments.runs]:
         folder = RunFolder(path)
-        for written in write_files(folder, folder.read_run(), formats):
+        for written in write_files(folder, complete_run(folder), formats):
             print(written)
     return 0

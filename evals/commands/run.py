@@ -229,13 +229,8 @@ def _print_plans(plans: Sequence[RunPlan], names: Sequence[str]) -> int:
 
 
 def _print_table(folders: Sequence[Path]) -> None:
-    """One line a run of a sweep: overall precision, recall, F1."""
+    """One line a run of a sweep: the headline numbers, which are recall and its company where gold is partial."""
+    from evals.report.terminal import table
     from evals.runs import load_run
 
-    width = max(len(folder.name) for folder in folders)
-    print(f"{'run':<{width}}  precision  recall     f1")
-    for folder in folders:
-        loaded = load_run(folder)
-        values = [loaded.score(metric).value for metric in ("precision", "recall", "f1")]
-        cells = ["–" if value is None else f"{value:.3f}" for value in values]
-        print(f"{folder.name:<{width}}  {cells[0]:<9}  {cells[1]:<9}  {cells[2]}")
+    print(table([load_run(folder).run for folder in folders]), end="")

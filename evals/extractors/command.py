@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import json
 import os
+import shutil
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -45,6 +46,8 @@ class CommandExtractor:
             raise ConfigError(f"extractor.timeout_s={timeout_s}: seconds, above 0, are wanted")
         self.argv, self.timeout_s = tuple(argv), timeout_s
         self._env = {**os.environ, **(env or {})}
+        if shutil.which(argv[0], path=self._env.get("PATH")) is None:
+            raise ConfigError(f"extractor.argv: cannot start {argv[0]!r}: No such file or directory")
         self._ids = itertools.count(1)
         self._idle: list[_Program] = []
 

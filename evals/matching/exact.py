@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from evals.matching.forbid import Finding, forbidden_value, in_scope
 from evals.matching.ground import Ground
 from evals.matching.manifest import Manifest, default_manifest
 from evals.matching.settle import Ledger
-from evals.matching.sides import POOLS, GoldSide, predicted_entries
+from evals.matching.sides import POOLS, GoldSide, PredictedEntry, predicted_entries
 from evals.matching.verify import Verdict
 from evals.types import Decision, Extraction, Gold, Message, Outcome
 
@@ -46,14 +47,25 @@ class ExactMatcher:
                 if ledger.gold_state(equal) is None:
                     ledger.pair(equal, entry, 1.0, _EQUAL)
                 else:
-                    ledger.settle(entry, "duplicate", Decision(by="duplicate:equal"), equal.item.gid, 1.0)
+                    ledger.settle_again(entry, equal, 1.0, _EQUAL)
+            for entry in members:
+                if ledger.is_open(entry) and (found := _forbidden_by(entry, side)):
+                    ledger.settle(entry, "forbidden", found.decision, found.fid)
             ledger.mark_cross_lingual(side.pools[pool], members)
-        for item, text in side.forbidden:
-            for entry in valid:
-                if ledger.is_open(entry) and entry.text.canonical == text.canonical:
-                    ledger.settle(entry, "forbidden", Decision(by="semantic"), item.fid)
         ground = Ground(messages, manifest)
         for entry in valid:
             if ledger.is_open(entry):
                 ledger.grounded(entry, ground.judge(entry.text))
         return ledger.outcome()
+
+
+def _forbidden_by(entry: PredictedEntry, side: GoldSide) -> Finding | None:
+    """The first forbidden item that a prediction is word for word, or whose value it holds."""
+    for item, text in side.forbidden:
+        if not in_scope(item, entry.pool):
+            continue
+        if value := forbidden_value(item, entry.text.text):
+            return Finding(item.fid, Decision(by="attribute", pred_token=value))
+        if item.match == "semantic" and entry.text.canonical == text.canonical:
+            return Finding(item.fid, Decision(by="semantic"))
+    return None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from evals.matching.manifest import Manifest
 from evals.matching.sides import GoldEntry, GoldSide, Pool, PredictedEntry
-from evals.matching.verify import verdict_on, verify
+from evals.matching.verify import verdict_at, verdict_on
 from evals.text.fold import compatible
 from evals.types import Decision, Forbidden
 
@@ -23,7 +23,7 @@ class Finding(NamedTuple):
 
 
 def forbidden_by(entry: PredictedEntry, side: GoldSide, manifest: Manifest) -> Finding | None:
-    """The first forbidden item (in canonical order) that a prediction verifies against, unless it verifies against gold.
+    """The first forbidden item (in canonical order) that a prediction verifies against, unless it verifies with gold.
 
     Gold clears a prediction that is at least as near to it as to the forbidden item, and of a forbidden value only
     where it holds the value itself.
@@ -38,8 +38,11 @@ def forbidden_by(entry: PredictedEntry, side: GoldSide, manifest: Manifest) -> F
             if token and not any(_holds(gold, token) for gold in _said_gold(entry, side, manifest)):
                 return Finding(item.fid, Decision(by="attribute", pred_token=token))
         elif similarity >= manifest.floor(text.language):
-            verdict = verify(text, entry.text)
-            says_it = verdict.answer == "correct" or verdict.direction == "pred_more"
+            floor = manifest.floor(text.language)
+            verdict = verdict_at(similarity, text, entry.text, floor=floor)
+            says_it = verdict.answer == "correct" or (
+                verdict.direction == "pred_more" and text.content_set <= entry.text.content_set
+            )
             if says_it and not _said_gold(entry, side, manifest, nearest=similarity):
                 return Finding(item.fid, Decision(by="semantic"))
     return None

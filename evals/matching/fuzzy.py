@@ -7,7 +7,7 @@ changes nothing: both are sorted by canonical text before anything is compared.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from evals.matching.ground import Ground
 from evals.matching.manifest import Manifest, default_manifest
 from evals.matching.settle import Ledger
 from evals.matching.sides import POOLS, GoldEntry, GoldSide, Nearness, Pool, PredictedEntry, Prepared, predicted_entries
-from evals.matching.verify import Verdict, conflicting, too_thin, verify
+from evals.matching.verify import Verdict, verdict_on
 from evals.text.residual import missing
 from evals.types import Decision, Extraction, Gold, Message, Outcome
 
@@ -50,12 +50,12 @@ class FuzzyMatcher:
         side, entries = self._golds.of(gold, manifest), predicted_entries(predicted, manifest)
         ledger = Ledger(gold, side, entries)
         valid = [entry for entry in entries if not ledger.refuse_invalid(entry)]
+        for entry in valid:
+            if found := forbidden_by(entry, side, manifest):
+                ledger.settle(entry, "forbidden", found.decision, found.fid)
         for pool in POOLS:
             members = [entry for entry in valid if entry.pool == pool]
             self._align_and_verify(ledger, side, pool, members, manifest)
-        for entry in valid:
-            if not ledger.is_correct(entry) and (found := forbidden_by(entry, side, manifest)):
-                ledger.settle(entry, "forbidden", found.decision, found.fid)
         ledger.mark_list_leaks(side, manifest)
         ground = self._grounds.of(messages, manifest)
         for entry in valid:
@@ -69,17 +69,20 @@ class FuzzyMatcher:
         golds = side.pools[pool]
         if not golds or not members:
             return
-        firsts, copies = _firsts_and_copies(members)
+        firsts, copies = _firsts_and_copies([entry for entry in members if ledger.is_open(entry)])
         grid = Grid(golds, firsts, [side.near(entry.text).pools[pool] for entry in firsts], manifest)
-        pairs = [(row, column, grid.verdict(row, column)) for row, column in assign(grid.rows, grid.floors)]
-        right = {row for row, _, verdict in pairs if verdict.answer == "correct"}
-        for row, column, verdict in pairs:
-            if verdict.answer == "correct" or not _nearer_elsewhere(grid, row, column, right):
-                ledger.pair(golds[row], firsts[column], round(grid.rows[row][column], 4), verdict)
+        aligned = assign(grid.rows, grid.floors)
+        pairs = _right_ones_first(grid, aligned)
+        for row, column in pairs:
+            ledger.pair(golds[row], firsts[column], grid.shown(row, column), grid.verdict(row, column))
+        for row, column in aligned:
+            _wrong_beside_right(ledger, grid, row, column)
         for row, gold in enumerate(golds):
             for column, entry in enumerate(firsts):
-                if grid.meet(row, column) and not conflicting(gold.main, entry.text):
-                    ledger.link(gold, entry)
+                if grid.meet(row, column):
+                    ledger.meet(gold)
+                    if grid.verdict(row, column).about_the_same:
+                        ledger.link(gold, entry)
         for column, entry in enumerate(firsts):
             if ledger.is_open(entry):
                 _further_or_again(ledger, grid, column)
@@ -102,21 +105,63 @@ class Grid:
         self.rows = [[column[row].similarity for column in columns] for row in range(len(golds))]
         self.floors = [manifest.floor(gold.main.language) for gold in golds]
         self._columns = columns
+        self._verdicts: dict[tuple[int, int], Verdict] = {}
 
     def meet(self, row: int, column: int) -> bool:
         return self.rows[row][column] >= self.floors[row]
 
-    def verdict(self, row: int, column: int) -> Verdict:
-        """The verdict against the nearest wording alone: another one may leave out the very value that is wrong.
+    def shown(self, row: int, column: int) -> float:
+        """The similarity with the digits that are worth storing."""
+        return round(self.rows[row][column], 4)
 
-        Slots hold for the main wording.
-        """
-        gold, near, pred = self.golds[row], self._columns[column][row], self.members[column].text
-        wording = gold.texts[near.wording]
-        verdict = verify(wording, pred, gold.slots if near.wording == 0 else None)
-        if verdict.answer == "correct" and too_thin(wording, pred, similarity=near.similarity, floor=self.floors[row]):
-            return Verdict("uncertain", Decision(by="overlap"))
+    def verdict(self, row: int, column: int) -> Verdict:
+        verdict = self._verdicts.get((row, column))
+        if verdict is None:
+            gold, near, pred = self.golds[row], self._columns[column][row], self.members[column].text
+            verdict = self._verdicts[row, column] = verdict_on(gold, near, pred, floor=self.floors[row])
         return verdict
+
+    def is_right(self, row: int, column: int) -> bool:
+        return self.meet(row, column) and self.verdict(row, column).answer == "correct"
+
+    def is_nearest(self, row: int, column: int) -> bool:
+        """Whether nothing is nearer to the one or to the other of the two."""
+        similarity = self.rows[row][column]
+        return similarity == max(self.rows[row]) or similarity == max(cells[column] for cells in self.rows)
+
+
+def _right_ones_first(grid: Grid, aligned: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The pairs to settle: a right memory is not lost because a wrong one stood nearer to the same gold item.
+
+    What is aligned and right stays. The rest is assigned once more among pairs that verify as right, then keeps its
+    partner where both are still free and the prediction does not repeat a gold item that is found already.
+    """
+    right = [pair for pair in aligned if grid.is_right(*pair)]
+    if len(right) < len(aligned):
+        rows, columns = {row for row, _ in right}, {column for _, column in right}
+        cells = [
+            [
+                similarity
+                if row not in rows
+                and column not in columns
+                and grid.is_right(row, column)
+                and grid.is_nearest(row, column)
+                else 0.0
+                for column, similarity in enumerate(similarities)
+            ]
+            for row, similarities in enumerate(grid.rows)
+        ]
+        right = sorted([*right, *assign(cells, grid.floors)])
+    rows, columns = {row for row, _ in right}, {column for _, column in right}
+    rest = [(row, column) for row, column in aligned if row not in rows and column not in columns]
+    return [*right, *(pair for pair in rest if not _nearer_elsewhere(grid, *pair, rows))]
+
+
+def _wrong_beside_right(ledger: Ledger, grid: Grid, row: int, column: int) -> None:
+    """A prediction aligned with a gold item that another one says rightly: what it says of it stays a wrong value."""
+    gold, entry, verdict = grid.golds[row], grid.members[column], grid.verdict(row, column)
+    if verdict.answer == "value_error" and ledger.is_open(entry) and ledger.gold_state(gold) == "found":
+        ledger.settle(entry, "value_error", verdict.decision, gold.item.gid, grid.shown(row, column))
 
 
 def _nearer_elsewhere(grid: Grid, row: int, column: int, right: set[int]) -> bool:
@@ -132,19 +177,18 @@ def _further_or_again(ledger: Ledger, grid: Grid, column: int) -> None:
     """A leftover that says a matched gold item again, or a part of it that its partner left out."""
     entry = grid.members[column]
     for row in sorted(range(len(grid.golds)), key=lambda row: (-grid.rows[row][column], row)):
-        gold, similarity = grid.golds[row], round(grid.rows[row][column], 4)
+        gold, similarity = grid.golds[row], grid.shown(row, column)
         if not grid.meet(row, column) or not ledger.is_matched(gold):
             continue
         verdict = grid.verdict(row, column)
         if verdict.answer not in ("correct", "partial"):
             continue
         adds = missing(entry.text.content_set & gold.main.content_set, ledger.said_of(gold))
-        if adds and ledger.gold_state(gold) == "partial":
+        if adds and ledger.gold_state(gold) != "found":
             decision = Decision(by="further_part", gold_token=adds[0])
             ledger.settle(entry, "partial", decision, gold.item.gid, similarity)
         else:
-            decision = replace(verdict.decision, by=f"duplicate:{verdict.decision.by}")
-            ledger.settle(entry, "duplicate", decision, gold.item.gid, similarity)
+            ledger.settle_again(entry, gold, similarity, verdict)
         return
 
 

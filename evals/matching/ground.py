@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evals.matching.manifest import Manifest
-from evals.matching.verify import conflicting
+from evals.matching.verify import MISMATCHES, conflicting
 from evals.text.features import Features, features
 from evals.text.ngrams import GoldIndex
-from evals.text.polarity import polarity_mismatch
 from evals.text.residual import coverage, missing
 from evals.types import Decision, Message
 
-STRAY = (
-    0.34  # at most this share of a memory's words may occur in user turns if its support is to be elsewhere "solely"
-)
+STRAY = 0.34  # at most this share of a memory's words may occur in user turns if its support is "solely" elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,5 +74,5 @@ def _holds(turn: Features, memory: Features) -> bool:
         memory.content_set <= turn.content_set
         and {value.value for value in memory.values} <= {value.value for value in turn.values}
         and not conflicting(turn, memory)
-        and polarity_mismatch(turn.polarity, memory.polarity) is None
+        and not any(guard(turn, memory) for _, guard in MISMATCHES)
     )

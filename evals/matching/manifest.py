@@ -19,7 +19,13 @@ from evals.types import Dialogue
 
 SAMPLE = 120  # texts a language from which the floors are read: 7,140 pairs
 FEWEST = 20  # below this many the defaults hold
-DEFAULT_FLOOR = 0.116  # measured on labelled pairs, both languages alike (matching-stats.md 2.3)
+DEFAULT_FLOORS: Mapping[str, Mapping[str, float]] = {  # another language has the English one
+    "ngram_idf": {"en": 0.116, "zh": 0.116},  # measured on labelled pairs (matching-stats.md 2.3)
+    "token_set_ratio": {"en": 0.76, "zh": 0.40},  # these four on the facts of the golden set, each against all others
+    "token_sort_ratio": {"en": 0.60, "zh": 0.40},
+    "ratio": {"en": 0.64, "zh": 0.40},
+    "WRatio": {"en": 0.86, "zh": 0.45},
+}
 LOWEST_FLOOR = 0.08
 DEFAULT_GROUNDING_FLOOR = 0.02
 
@@ -28,16 +34,23 @@ Similarity = Callable[[Sequence[Features]], Callable[[Features], list[float]]]
 
 @dataclass(frozen=True)
 class Manifest:
-    """Weights and floors, frozen. `floors` and `grounding_floors` are per language, similarities from 0 to 1."""
+    """Weights and floors, frozen. `floors` and `grounding_floors` are per language, similarities from 0 to 1.
+
+    `fixed_floor` is the user's own and holds for every language.
+    """
 
     idf: Idf
     align_scorer: str
     floors: Mapping[str, float]
     grounding_floors: Mapping[str, float]
     texts: Mapping[str, int]
+    fixed_floor: float | None = None
 
     def floor(self, language: str) -> float:
-        return self.floors.get(language, DEFAULT_FLOOR)
+        if self.fixed_floor is not None:
+            return self.fixed_floor
+        defaults = DEFAULT_FLOORS[self.align_scorer]
+        return self.floors.get(language, defaults.get(language, defaults["en"]))
 
     def grounding_floor(self, language: str) -> float:
         return self.grounding_floors.get(language, DEFAULT_GROUNDING_FLOOR)
@@ -97,22 +110,22 @@ class ManifestBuilder:
         for language, pairs in sorted(self._pairs.items()):
             if len(pairs) < FEWEST:
                 continue
-            texts = [features(text, idf) for text, _ in pairs]
+            texts = list({text.canonical: text for text in (features(text, idf) for text, _ in pairs)}.values())
             floors[language] = _floor(texts, similarity(texts))
             grounding[language] = _grounding_floor(pairs, language, idf)
         if floor is not None:
             floors = dict.fromkeys(floors, floor) | {"en": floor, "zh": floor}
-        return Manifest(idf, align_scorer, floors, grounding, dict(sorted(self._seen.items())))
+        return Manifest(idf, align_scorer, floors, grounding, dict(sorted(self._seen.items())), floor)
 
 
 def default_manifest(align_scorer: str = "ngram_idf", floor: float | None = None) -> Manifest:
     """The package's own weights and floors, for texts that come without a dataset."""
     floors = {} if floor is None else {"en": floor, "zh": floor}
-    return Manifest(background(), align_scorer, floors, {}, {})
+    return Manifest(background(), align_scorer, floors, {}, {}, floor)
 
 
 def _floor(texts: Sequence[Features], similar_to: Callable[[Features], list[float]]) -> float:
-    """99th percentile of the similarity of every two different gold texts."""
+    """99th percentile of the similarity of every two different gold texts; the same text again is no negative."""
     similarities = sorted(value for position, text in enumerate(texts) for value in similar_to(text)[:position])
     return round(max(_percentile(similarities, 0.99), LOWEST_FLOOR), 4)
 

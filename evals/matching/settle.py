@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from evals.matching.ground import Grounding
 from evals.matching.manifest import Manifest
 from evals.matching.sides import POOLS, GoldEntry, GoldSide, PredictedEntry
-from evals.matching.verify import Verdict, verify
+from evals.matching.verify import Verdict, verdict_on
 from evals.text.residual import missing
 from evals.types import (
     Decision,
@@ -29,6 +30,7 @@ _STATES: dict[str, tuple[PredictionState, GoldState]] = {
     "uncertain": ("unjudged", "unjudged"),
 }
 _FLOOR = Decision(by="floor")
+_ASSIGNMENT = Decision(by="assignment")
 _POSITIVE = ("like", "require")
 
 
@@ -39,6 +41,7 @@ class _GoldLine:
     decision: Decision = _FLOOR
     partner: int | None = None
     similarity: float | None = None
+    met: bool = False  # by a prediction above the floor
     links: list[PredictedEntry] = field(default_factory=list)
     cross_lingual: bool = False
     list_leak: bool = False
@@ -51,7 +54,8 @@ class _PredictedLine:
     decision: Decision = _FLOOR
     partner: str | None = None
     similarity: float | None = None
-    question: str | None = None
+    question: Literal["match", "grounding"] | None = None
+    whole: bool = False  # says a gold item from end to end
     links: list[GoldEntry] = field(default_factory=list)
     cross_lingual: bool = False
     list_leak: bool = False
@@ -80,6 +84,7 @@ class Ledger:
         self.settle(entry, state, verdict.decision, gold.item.gid, similarity)
         line = self._predicted[entry.index]
         line.question = "match" if state == "unjudged" else None
+        line.whole = state == "correct"
         line.polarity_agrees = _polarity_agrees(gold, entry)
         mine = self._gold[gold.item.gid]
         mine.state, mine.decision, mine.partner, mine.similarity = gold_state, verdict.decision, entry.index, similarity
@@ -96,11 +101,22 @@ class Ledger:
         line.state, line.decision, line.partner, line.similarity = state, decision, partner, similarity
         line.question = None
 
+    def settle_again(self, entry: PredictedEntry, gold: GoldEntry, similarity: float, verdict: Verdict) -> None:
+        """What another prediction already says of a gold item, in other words."""
+        decision = replace(verdict.decision, by=f"duplicate:{verdict.decision.by}")
+        self.settle(entry, "duplicate", decision, gold.item.gid, similarity)
+        self._predicted[entry.index].whole = verdict.answer == "correct"
+
     def settle_copy(self, entry: PredictedEntry, first: PredictedEntry) -> None:
         """The same text once more: a duplicate of whatever gold item the first one was settled against."""
-        line = self._predicted[first.index]
+        line, copy = self._predicted[first.index], self._predicted[entry.index]
+        copy.links, copy.whole = line.links, line.whole
         if line.partner is not None:
             self.settle(entry, "duplicate", Decision(by="duplicate:equal"), line.partner, line.similarity)
+
+    def meet(self, gold: GoldEntry) -> None:
+        """Note that a prediction came near enough to a gold item to be aligned with it."""
+        self._gold[gold.item.gid].met = True
 
     def link(self, gold: GoldEntry, entry: PredictedEntry) -> None:
         """Note that a prediction is about a gold item, whoever it was aligned with."""
@@ -114,7 +130,12 @@ class Ledger:
         line.question = None if grounding.state else "grounding"
 
     def mark_cross_lingual(self, golds: Sequence[GoldEntry], members: Sequence[PredictedEntry]) -> None:
-        """What shares a language with nothing on the other side is a question, never a miss or an invention."""
+        """What shares a language with nothing on the other side is a question, never a miss or an invention.
+
+        Where the other side is empty there is no question: nothing came, or nothing was to come.
+        """
+        if not golds or not members:
+            return
         for gold in golds:
             line = self._gold[gold.item.gid]
             if line.state is None and not any(gold.languages & entry.languages for entry in members):
@@ -137,14 +158,12 @@ class Ledger:
                     mine = self._gold[gold.item.gid]
                     if mine.state is not None or near.similarity < manifest.floor(gold.main.language):
                         continue
-                    if verify(gold.main, line.entry.text).answer == "correct":
+                    floor = manifest.floor(gold.main.language)
+                    if verdict_on(gold, near, line.entry.text, floor=floor).answer == "correct":
                         mine.list_leak = line.list_leak = True
 
     def is_open(self, entry: PredictedEntry) -> bool:
         return self._predicted[entry.index].state is None
-
-    def is_correct(self, entry: PredictedEntry) -> bool:
-        return self._predicted[entry.index].state in ("correct", "invalid")
 
     def is_matched(self, gold: GoldEntry) -> bool:
         return self.gold_state(gold) in ("found", "partial", "wrong_value")
@@ -162,7 +181,7 @@ class Ledger:
         """The finished outcome: gold in annotated order, predictions in the order they came."""
         for line in self._gold.values():
             if line.state is None:
-                line.state = "missed"
+                line.state, line.decision = "missed", _ASSIGNMENT if line.met else _FLOOR
         gold = tuple(_gold_outcome(self._gold[gid]) for gid in self._order)
         predicted = tuple(_predicted_outcome(self._predicted[index]) for index in sorted(self._predicted))
         assert len(gold) == len(self._gold)
@@ -216,9 +235,9 @@ def _predicted_outcome(line: _PredictedLine) -> PredictedOutcome:
         decided_by=line.decision,
         partner=line.partner,
         similarity=line.similarity,
-        question="match" if line.question == "match" else "grounding" if line.question else None,
+        question=line.question,
         links=tuple(sorted(gold.item.gid for gold in line.links)),
-        covered=line.state in ("correct", "duplicate") or (bool(words) and not missing(words, union)),
+        covered=line.whole or (bool(words) and not missing(words, union)),
         cross_lingual=line.cross_lingual,
         list_leak=line.list_leak,
         grounded_in=line.grounded_in,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from evals.report.content import banner, warnings
@@ -33,6 +33,28 @@ def summary(run: Run, *, report: Path | None = None) -> str:
     return "\n".join(visible(line).rstrip() for line in lines) + "\n"
 
 
+def table(runs: Sequence[Run]) -> str:
+    """One line a run, best first by the headline's last metric that all have; ends with a newline.
+
+    The headline is that of the run with the least: recall and its company as soon as one run has no precision.
+    """
+    boards = [Scores(run.scores) for run in runs]
+    headlines = [headline_metrics(board) for board in boards]
+    metrics = min(headlines, key=lambda headline: headline.count("precision"))
+    key = metrics[-1] if "precision" in metrics else "recall"
+    ranked = sorted(
+        zip(runs, boards, strict=True),
+        key=lambda pair: -1.0 if (s := pair[1].get(key)) is None or s.value is None else s.value,
+        reverse=True,
+    )
+    rows = [["run", *(metric_title(metric) for metric in metrics), "n gold"]]
+    for run, board in ranked:
+        recall = board.get("recall")
+        cells = [_cell(board.get(metric), ()) for metric in metrics]
+        rows.append([visible(run.name), *cells, count(recall.n) if recall else ""])
+    return "\n".join(line.rstrip() for line in _aligned(rows)) + "\n"
+
+
 def _rows(
     run: Run, scores: Scores, metrics: tuple[str, ...], slices: list[str], notes: tuple[str, ...]
 ) -> Iterator[list[str]]:
@@ -50,7 +72,8 @@ def _rows(
 def _cell(score: Score | None, notes: tuple[str, ...]) -> str:
     if score is None:
         return ""
-    mark = f" [{notes.index(why_undefined(score)) + 1}]" if score.value is None else ""
+    note = why_undefined(score) if score.value is None else None
+    mark = f" [{notes.index(note) + 1}]" if note in notes else ""
     return f"{number(score.value, score.metric)} {interval(score)}".rstrip() + mark
 
 

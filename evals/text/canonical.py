@@ -16,6 +16,7 @@ from evals.text.numerals_en import NUMBER_WORDS, plain_digits, spelled_out
 
 _PUNCTUATION = str.maketrans(dict.fromkeys(map(ord, ',.;:!?()[]{}"-/'), " "))
 _DIGIT = re.compile("[0-9]")
+_FULL_STOPS = " .。!;"  # at the end of a text they say nothing; a question mark does
 _ARTICLE_SPANS = ("an hour", "a week", "a day", "a month", "a year", "a minute", "a decade", "1 ")
 _ZH_PREFILTER = re.compile("[0-9零〇一二三四五六七八九十百千两半俩周春夏秋冬月]")
 _HALF_DAY = re.compile("[0-9] ?[ap][.]?m")
@@ -25,6 +26,7 @@ _SEAM_OF_TOKENS = re.compile(f"(?<=[a-z0-9%°]){SEAM}+(?=[a-z0-9])")
 def canonical(text: str, language: str) -> str:
     """The canonical spelling of a text (`zh` and `ja` read Han numerals); a second pass changes next to nothing."""
     text = fold(text)
+    text = text.rstrip(_FULL_STOPS) or text
     if not text.isascii() and HAN.search(text):
         if _ZH_PREFILTER.search(text):
             text = _chinese_values(text)

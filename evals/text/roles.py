@@ -107,6 +107,8 @@ def roles(canonical_text: str, language: str) -> frozenset[str]:
 
 def role_mismatch(gold: frozenset[str], pred: frozenset[str]) -> tuple[str, str] | None:
     """A role of gold's and one of the prediction's that the other side lacks; a parent may be the mother."""
+    if not gold or not pred:
+        return None
     gold_alone = sorted(role for role in gold if not _stands_in(role, pred))
     pred_alone = sorted(role for role in pred if not _stands_in(role, gold))
     return (gold_alone[0], pred_alone[0]) if gold_alone and pred_alone else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 
 _UNIT_TYPES = {
@@ -56,7 +55,7 @@ class Value:
 
 
 _DIGIT = re.compile(r"\d")
-_NUMBER_AS_WRITTEN = re.compile(r"\d[\d.,:/-]*")
+_NUMBER_AS_WRITTEN = re.compile(r"\d(?:[\d.,:/-]*\d)?")
 
 
 def values(canonical_text: str) -> tuple[Value, ...]:
@@ -74,7 +73,8 @@ def value_conflict(gold: tuple[Value, ...], pred: tuple[Value, ...]) -> tuple[st
     """
     if not gold or not pred or gold == pred:
         return None
-    gold_alone, pred_alone = _surplus(gold, pred), _surplus(pred, gold)
+    gold_alone = _surplus(gold, pred)
+    pred_alone = _surplus(pred, gold) if gold_alone else []
     for left, left_is_new in gold_alone:
         for right, right_is_new in pred_alone:
             if (left_is_new or right_is_new) and _contradict(left, right):
@@ -97,19 +97,14 @@ def digit_conflict(gold_text: str, pred_text: str) -> tuple[str, str] | None:
 
 def _surplus(values: tuple[Value, ...], others: tuple[Value, ...]) -> list[tuple[Value, bool]]:
     """The values that stand here more often than on the other side, and whether the other side lacks them."""
-    here, there = Counter(values), Counter(others)  # a long message may hold one value a thousand times
     found = []
-    for value in here:
-        elsewhere = _times(value, there)
-        if not elsewhere:
+    for value in dict.fromkeys(values):  # a long message may hold one value a thousand times
+        there = sum(_same(value, other) for other in others)
+        if not there:
             found.append((value, True))
-        elif len(values) > elsewhere and _times(value, here) > elsewhere:
+        elif len(values) > there and sum(_same(value, other) for other in values) > there:
             found.append((value, False))
     return found
-
-
-def _times(value: Value, counted: Counter[Value]) -> int:
-    return sum(times for other, times in counted.items() if _same(value, other))
 
 
 def _read(match: re.Match[str]) -> Value:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -68,7 +67,16 @@ def test_the_same_command_on_a_complete_run_changes_nothing(
     cli: Callable[..., Any], twenty: Path, files: Callable[[Path], Any], tmp_path: Path
 ) -> None:
     """Not a byte and no time of change, report files included; exit 0, and it says so."""
-    words = ("run", "dataset=file", f"dataset.path={twenty}", "extractor=control_echo", "--out", tmp_path, "--name", "a")
+    words = (
+        "run",
+        "dataset=file",
+        f"dataset.path={twenty}",
+        "extractor=control_echo",
+        "--out",
+        tmp_path,
+        "--name",
+        "a",
+    )
     assert cli(*words).code == 0
     before = files(tmp_path)
     done = cli(*words)
@@ -110,9 +118,7 @@ def test_what_does_not_change_a_result_does_not_make_another_run(echo: Callable[
     assert "complete already" in done.out
 
 
-def test_force_keeps_the_old_run_aside(
-    echo: Callable[..., Any], files: Callable[[Path], Any], tmp_path: Path
-) -> None:
+def test_force_keeps_the_old_run_aside(echo: Callable[..., Any], files: Callable[[Path], Any], tmp_path: Path) -> None:
     """The old folder is renamed whole, the new run starts anew, and stderr says where the old one is."""
     echo("--name", "a")
     before = files(tmp_path / "runs" / "a")
@@ -182,7 +188,7 @@ def test_a_sweep_makes_a_run_of_every_combination_and_a_table(echo: Callable[...
     assert done.code == 0
     assert runs(tmp_path) == ["s-1", "s-2"]
     table = done.out.splitlines()[-3:]
-    assert [line.split()[0] for line in table] == ["run", "s-1", "s-2"]
+    assert [line.split()[0] for line in table] == ["run", "s-2", "s-1"]  # best first
     kinds = [evals.load_run(tmp_path / "runs" / name).run.identity["match"].split("#")[0] for name in ("s-1", "s-2")]
     assert kinds == ["fuzzy", "exact"]
 
@@ -191,7 +197,7 @@ def test_a_sweep_with_one_mistake_runs_nothing(echo: Callable[..., Any], tmp_pat
     """Every combination is checked before the first begins."""
     done = echo("-m", "matcher=fuzzy,nope")
     assert (done.code, done.out) == (2, "")
-    assert "matcher=nope: no such choice; there are exact, fuzzy" in done.err
+    assert "matcher=nope: no such choice; there are custom, exact, fuzzy" in done.err
     assert not (tmp_path / "runs").exists()
 
 
@@ -221,10 +227,12 @@ def test_a_folder_that_cannot_be_written_is_one_line(echo: Callable[..., Any], t
     assert "cannot be written" in done.err
 
 
-def test_a_moved_folder_of_runs_is_still_read(echo: Callable[..., Any], cli: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_moved_folder_of_runs_is_still_read(
+    echo: Callable[..., Any], cli: Callable[..., Any], tmp_path: Path
+) -> None:
     """Nothing in a run's folder depends on where it lies."""
     echo("--name", "a")
-    os.rename(tmp_path / "runs", tmp_path / "elsewhere")
+    (tmp_path / "runs").rename(tmp_path / "elsewhere")
     shown = cli("runs", "show", "a", "--out", tmp_path / "elsewhere")
     assert shown.code == 0
     assert shown.out.startswith("a\n")

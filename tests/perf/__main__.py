@@ -27,6 +27,8 @@ from evals.types import Dialogue, Extraction, Fact, Gold, GoldFact, Message
 ITEMS = 8
 DIALOGUES = 40
 ROUNDS = 7
+# dialogues, report.formats, controls (None: as shipped)
+RUNS = ((1000, "[]", "[]"), (1000, "[]", None), (1000, "[html,md]", None), (20_000, "[]", "[]"))
 
 
 def main() -> None:
@@ -43,23 +45,26 @@ def matching() -> None:
     print(f"{'':4} {'ours, µs':>9} {'x WRatio':>9} {'x ratio':>9} {'x token_set':>12}")
     for language in ("en", "zh"):
         dialogues, answers = sample(language)
-        builder = ManifestBuilder()
-        for dialogue in dialogues:
-            builder.observe(dialogue)
-        matcher = FuzzyMatcher().calibrated(builder.freeze)
-
-        def ours() -> None:
-            for dialogue, answer in zip(dialogues, answers, strict=True):
-                matcher.match(dialogue.gold, answer, dialogue.messages)
-
-        timed = {"ours": ours}
-        for name in ("WRatio", "ratio", "token_set_ratio"):
-            timed[name] = plain_loop(getattr(fuzz, name), dialogues, answers)
-        best = interleaved(timed, fresh=lambda: forget_predictions(answers))
-        ratios = [best["ours"] / best[name] for name in ("WRatio", "ratio", "token_set_ratio")]
+        scorers = {name: getattr(fuzz, name) for name in ("WRatio", "ratio", "token_set_ratio")}
+        timed = {name: plain_loop(scorer, dialogues, answers) for name, scorer in scorers.items()}
+        best = interleaved({"ours": our_loop(dialogues, answers), **timed}, answers)
+        ratios = [best["ours"] / best[name] for name in scorers]
         per_dialogue_us = best["ours"] / len(dialogues) * 1e6
         print(f"{language:4} {per_dialogue_us:9.0f} {ratios[0]:9.1f} {ratios[1]:9.1f} {ratios[2]:12.1f}")
     print()
+
+
+def our_loop(dialogues: Sequence[Dialogue], answers: Sequence[Extraction]) -> Callable[[], None]:
+    builder = ManifestBuilder()
+    for dialogue in dialogues:
+        builder.observe(dialogue)
+    matcher = FuzzyMatcher().calibrated(builder.freeze)
+
+    def run() -> None:
+        for dialogue, answer in zip(dialogues, answers, strict=True):
+            matcher.match(dialogue.gold, answer, dialogue.messages)
+
+    return run
 
 
 def sample(language: str) -> tuple[list[Dialogue], list[Extraction]]:
@@ -81,16 +86,11 @@ def sample(language: str) -> tuple[list[Dialogue], list[Extraction]]:
     return dialogues, answers
 
 
-def forget_predictions(answers: list[Extraction]) -> None:
-    """Reword every answer a little, so that nothing of it is in any cache; gold's features stay."""
-    forget_predictions.round += 1  # type: ignore[attr-defined]
-    mark = f" ({forget_predictions.round})"  # type: ignore[attr-defined]
+def reword(answers: list[Extraction], mark: str) -> None:
+    """End every answer with another mark, so that nothing of it is in any cache; gold's features stay."""
     for place, answer in enumerate(answers):
-        texts = [(fact.memory_value or "").split(" (")[0] + mark for fact in answer.facts]
+        texts = [f"{(fact.memory_value or '').split(' (')[0]} ({mark})" for fact in answer.facts]
         answers[place] = Extraction(facts=tuple(Fact(memory_value=text) for text in texts))
-
-
-forget_predictions.round = 0  # type: ignore[attr-defined]
 
 
 def plain_loop(
@@ -104,12 +104,12 @@ def plain_loop(
     return run
 
 
-def interleaved(timed: dict[str, Callable[[], None]], *, fresh: Callable[[], None]) -> dict[str, float]:
+def interleaved(timed: dict[str, Callable[[], None]], answers: list[Extraction]) -> dict[str, float]:
     """Seconds of the best round of each; rounds alternate, so that a noisy moment hits all alike."""
     best = dict.fromkeys(timed, float("inf"))
     timed["ours"]()
-    for _ in range(ROUNDS):
-        fresh()
+    for number in range(ROUNDS):
+        reword(answers, str(number))
         for name, run in timed.items():
             started = time.perf_counter()
             run()

@@ -1,4 +1,4 @@
-"""The English rules for facts about a person: who they are, their family, health, animals and belongings."""
+"""The English rules for who the user is and whom they live with; everything else is english_statements."""
 
 from __future__ import annotations
 
@@ -138,22 +138,6 @@ PERSON: tuple[Rule, ...] = (
         ),
     ),
     fact(
-        "profile.trade",
-        "run own manage teach sell mend repair restore drive lead coach founded started",
-        rf"{I} (?:run|own|manage|teach|sell|mend|repair|restore|lead|co-own|head|operate|founded|co-founded)"
-        rf" (?!out|into|a (?:risk|mile|fever|few)|the risk|\d)(?:\w|'|-|,| ){{3,80}}",
-        "I run the Elm Street nursery",
-        "I sell and mend sewing machines",
-        key="Job",
-        tags="job work",
-        unless=re.compile(
-            r"\brun (?:a |the |this )?(?:code|script|command|program|it|test|marathon|race|10k|5k|every"
-            r"|in|with|out|into|for|away|about|around|\d|charity|half)|\bown (?:a|an|my|two|the) (?:car"
-            r"|house|cat|dog|bike|home)|\b(?:manage|lead) to\b|\b(?:myself|me)\b",
-            re.I,
-        ),
-    ),
-    fact(
         "profile.city",
         "live living lived based from born raised grew reside here stationed",
         rf"{I} (?:live|lived|am living|have lived|have been living|used to live|reside|am based|am located"
@@ -262,5 +246,29 @@ FAMILY: tuple[Rule, ...] = (
         key="Relationship",
         tags="relationship",
         unless=REPORTED,
+    ),
+)
+
+MENTIONS: tuple[Rule, ...] = (
+    fact(
+        "family.mention",
+        "",
+        r"\b[Mm]y (?:\w+ )?(?:wife|husband|fianc[eé]e?|girlfriend|boyfriend|son|daughter|granddaughter"
+        r"|grandson|twins|kids|children|toddler|baby|grandchildren|nephew|niece|(?:mother|father|sister"
+        r"|brother)-in-law)\b(?!')",
+        "nobody would tell my wife",
+        key="Family",
+        tags="family relationship",
+        form="mention",
+    ),
+    fact(
+        "pet.mention",
+        "",
+        r"\b[Mm]y (?:\w+ )?(?:cat|dog|puppy|kitten|rabbit|hamster|parrot|horse|golden retriever|dogs"
+        r"|cats)\b(?!')",
+        "a cage my parrot cannot open",
+        key="Pet",
+        tags="pet",
+        form="mention",
     ),
 )

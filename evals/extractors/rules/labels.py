@@ -1,8 +1,10 @@
-"""The closed list of tags in both languages, and the words in a memory that add one."""
+"""The closed list of tags in both languages, the words in a memory that ask for one, and the titles they give."""
 
 from __future__ import annotations
 
 import re
+
+from evals.extractors.rules import chinese_words, english_words
 
 CHINESE_TAG = {
     "person": "个人",
@@ -30,68 +32,84 @@ CHINESE_TAG = {
     "language": "语言",
     "transport": "交通",
 }
+_NO_TAG = ("person",)
+_MOST_TAGS = 4
 
-_SPOKEN: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (
-        "family",
-        re.compile(
-            r"\b(?:wife|husband|sons?|daughters?|kids?|child(?:ren)?|mother|mom|mum|father|dad|parents"
-            r"|brothers?|sisters?"
-            r"|grand\w+|nephew|niece|cousin|aunt|uncle)\b"
-            r"|[爸妈儿孩娃爷奶]|女儿|闺女|老公|老婆|丈夫|妻子|太太|先生|公婆|表[姐哥弟妹]|父亲|母亲",
-            re.I,
-        ),
+
+def _words(english: str, chinese: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{english})\b|{chinese}", re.I)
+
+
+_SPOKEN: dict[str, re.Pattern[str]] = {
+    "health": _words(
+        rf"{english_words.CONDITION}|allerg\w+|surgery|operation|doctors?|dentist|hospital|diagnos\w+|medication|pills"
+        r"|statins|injur\w+|sprained|fractured|pain|physio\w*|diet|weigh|(?:my|the user's|their) (?:\w+ )?(?:knees?|back"
+        r"|wrist|shoulder|hip|ankle|heart|skin)",
+        rf"{chinese_words.CONDITION}|过敏|手术|医院|住院|复查|体检|看病|确诊|骨折|摔断|扭伤|降压药|减肥|减脂|腰|膝盖",
     ),
-    (
-        "sport",
-        re.compile(
-            r"\b(?:marathon|badminton|tennis|football|soccer|basketball|swim\w*|yoga|gym|climb\w*|ski(?:ing)?"
-            r"|cycling|hik\w+"
-            r"|runn?(?:ing|er)|race|workout|training)\b|跑步|羽毛球|篮球|足球|游泳|瑜伽|健身|马拉松|爬山|网球|滑雪",
-            re.I,
-        ),
+    "pet": _words(english_words.PET, chinese_words.PET),
+    "family": _words(english_words.KIN, chinese_words.KIN),
+    "travel": _words(
+        r"trip|travel\w*|flights?|flying|flew|fly|holiday|vacation|hotel|visa|airport|abroad|cruise|tour|visit(?:ed|ing)?",
+        r"旅[行游]|飞[往去到]|机票|签证|酒店|出差|机场|出国",
     ),
-    (
-        "food",
-        re.compile(
-            r"\b(?:eat|eats|food|meat|fish|dairy|vegan|vegetarian|coffee|cook\w*|bak\w+|dinner|gluten|seafood)\b"
-            r"|[吃喝菜饭茶]|咖啡|海鲜|可乐|烘焙",
-            re.I,
-        ),
+    "home": _words(
+        r"flat|apartment|house|kitchen|bathroom|bedroom|garden|landlord|moved|moving|renovat\w+|balcony|cottage|attic",
+        r"房子|公寓|搬家|搬到|装修|厨房|阳台|租房|租的|合租|三居室|两居室|房东|小区",
     ),
-    (
-        "health",
-        re.compile(
-            r"\b(?:surgery|doctor|hospital|allergic|diabetes|injury|pain)\b|手术|医院|过敏|复查|体检|看病", re.I
-        ),
+    "possession": _words(
+        r"van|bikes?|bicycle|motorbike|boat|guitars?|piano|violin|cameras?|laptop|telescope|phone|kettlebells",
+        chinese_words.THING,
     ),
-    ("transport", re.compile(r"\b(?:car|van|driving|licen[cs]e|train|bike|MOT)\b|驾照|路考|开车|年检|地铁", re.I)),
-    (
-        "finance",
-        re.compile(
-            r"\b(?:rent|salary|mortgage|savings?|budget|loan|price)\b|房租|房贷|工资|月薪|年薪|预算|存款|贷款", re.I
-        ),
+    "sport": _words(
+        r"marathon|badminton|tennis|football|soccer|basketball|swim\w*|yoga|gym|climb\w*|ski(?:ing)?|cycling|hik\w+"
+        r"|runn?(?:ing|er)?|ran|race|workout|training|rowing|judo|karate|pilates",
+        r"跑步|夜跑|羽毛球|篮球|足球|游泳|瑜伽|健身|马拉松|半马|爬山|网球|滑雪|攀岩|骑行",
     ),
-    (
-        "education",
-        re.compile(
-            r"\b(?:school|university|college|exam|degree|thesis|course|classes)\b|大学|考试|考研|课|论文|学校|毕业",
-            re.I,
-        ),
+    "hobby": _words(
+        r"knit\w*|paint(?:s|ing)?|choir|band|chess|pottery|photography|accordion|collect(?:s|ing)?|sew\w*|novel|hobb\w+",
+        r"爱好|摄影|画画|吉他|钢琴|书法|钓鱼|象棋|围棋|追剧",
     ),
-    (
-        "work",
-        re.compile(
-            r"\b(?:company|boss|colleagues?|client|office|shift|shop)\b|公司|同事|老板|加班|上班|客户|面试", re.I
-        ),
+    "food": _words(
+        r"eats?|food|meat|fish|dairy|vegan|vegetarian|coffee|cook\w*|bak\w+|dinner|gluten|seafood|alcohol",
+        r"[吃喝菜饭茶]|咖啡|海鲜|可乐|烘焙|饮食",
     ),
-)
+    "transport": _words(r"car|van|driving|licen[cs]e|trains?|bike|MOT|commute|tram", r"驾照|路考|开车|年检|地铁|通勤"),
+    "finance": _words(
+        r"rent|salary|mortgage|savings?|budget|loan|debts?|earns?|owes?|invest\w*|pension",
+        r"房租|月租|房贷|工资|月薪|年薪|调薪|预算|存款|贷款|存钱|攒|工资|欠",
+    ),
+    "purchase": _words(r"bought|buy(?:ing)?|ordered|purchased", r"买了|买个|网购|下单"),
+    "education": _words(
+        r"school|university|college|exams?|degree|thesis|courses?|class(?:es)?|stud(?:y|ies|ied|ying)|lessons?|learn\w*",
+        r"大学|考试|考研|课|论文|学校|毕业|培训|报了.{0,6}班|在学",
+    ),
+    "work": _words(
+        r"work(?:s|ed|ing)?|company|boss|colleagues?|coworkers?|clients?|office|shifts?|shop|job|promot\w+|team|startup",
+        r"公司|同事|老板|加班|上班|客户|面试|部门|辞职|升职|团队|项目|工作",
+    ),
+}
+SEPARATE = frozenset(["health", "pet", "possession", "family"])
 
 
 def tags_for(tags: tuple[str, ...], text: str, *, language: str) -> tuple[str, ...]:
-    """A rule's tags and those its wording asks for, at most four, in the language given."""
-    spoken = (tag for tag, words in _SPOKEN if words.search(text))
-    chosen = list(dict.fromkeys((*tags, *spoken)))
+    """A rule's tags and those its wording asks for, at most four, in the language given; never none."""
+    chosen = list(dict.fromkeys((*tags, *_spoken(text)))) or list(_NO_TAG)
     if language == "zh":
         chosen = list(dict.fromkeys(CHINESE_TAG[tag] for tag in chosen))
-    return tuple(chosen[:4])
+    return tuple(chosen[:_MOST_TAGS])
+
+
+def title_for(tags: tuple[str, ...], text: str, *, language: str) -> str:
+    """A short title from what a memory is about, where its rule has none."""
+    tag = next(iter((*_spoken(text), *tags, *_NO_TAG)))
+    return CHINESE_TAG[tag] if language == "zh" else tag.capitalize()
+
+
+def topic_of(text: str) -> str:
+    """What somebody's own words are about, if it is one of the things that make a memory each."""
+    return next((tag for tag in _spoken(text) if tag in SEPARATE), "told")
+
+
+def _spoken(text: str) -> list[str]:
+    return [tag for tag, words in _SPOKEN.items() if words.search(text)]

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from evals.extractors.rules import (
     chinese_clauses,
     chinese_facts,
-    chinese_life,
     chinese_preferences,
+    chinese_statements,
     english_clauses,
     english_facts,
-    english_health,
-    english_life,
     english_preferences,
+    english_statements,
 )
 from evals.extractors.rules.rule import Clause, Table
 from evals.extractors.rules.sentences import Sentence
@@ -53,18 +52,9 @@ ENGLISH = Language(
     instructions=Table(english_preferences.INSTRUCTIONS),
     attitudes=Table(english_preferences.ATTITUDES),
     facts=Table(
-        (
-            *english_health.HEALTH,
-            *english_facts.FAMILY,
-            *english_facts.PERSON,
-            *english_health.THINGS,
-            *english_life.PLANS,
-            *english_life.EVENTS,
-            *english_life.HABITS,
-            *english_life.MONEY,
-        )
+        (*english_facts.FAMILY, *english_facts.PERSON, *english_statements.TOLD)
     ),
-    mentions=Table(english_life.MENTIONS),
+    mentions=Table(english_facts.MENTIONS),
     cut=english_clauses.clauses_of,
     states_something=english_clauses.states_something,
     is_hypothetical=english_clauses.is_hypothetical,
@@ -76,18 +66,9 @@ CHINESE = Language(
     instructions=Table(chinese_preferences.INSTRUCTIONS),
     attitudes=Table(chinese_preferences.ATTITUDES),
     facts=Table(
-        (
-            *chinese_facts.HEALTH,
-            *chinese_facts.FAMILY,
-            *chinese_facts.PERSON,
-            *chinese_facts.THINGS,
-            *chinese_facts.PLANS,
-            *chinese_life.EVENTS,
-            *chinese_life.MONEY,
-            *chinese_life.HABITS,
-        )
+        (*chinese_facts.FAMILY, *chinese_facts.PERSON, *chinese_statements.TOLD)
     ),
-    mentions=Table(chinese_life.MENTIONS),
+    mentions=Table(chinese_facts.MENTIONS),
     cut=chinese_clauses.clauses_of,
     states_something=chinese_clauses.states_something,
     is_hypothetical=chinese_clauses.is_hypothetical,

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from evals.extractors.rules.chinese_words import KIN as CHINESE_KIN
-from evals.extractors.rules.chinese_words import TIME as CHINESE_TIME
 from evals.extractors.rules.english_words import KIN as ENGLISH_KIN
-from evals.extractors.rules.english_words import TIME as ENGLISH_TIME
+from evals.extractors.rules.labels import SEPARATE, topic_of
 from evals.extractors.rules.rule import Found
 
-_TIME = re.compile(f"{ENGLISH_TIME}|{CHINESE_TIME}", re.I)
 _KIN = re.compile(rf"\b{ENGLISH_KIN}\b|{CHINESE_KIN}", re.I)
 _PROFILE = frozenset(
     [
@@ -31,10 +29,11 @@ _PROFILE = frozenset(
         "habit.hobby",
     ]
 )
+_IN_ONE_BREATH = _PROFILE | {"told.life", "told.habit", "told.state"}
 _INTRODUCES = frozenset(["profile.name", "profile.name_first", "profile.name_here", "profile.age"])
-_HAPPENING = frozenset(["plan", "event", "finance", "home", "project", "work"])
-_SEPARATE = frozenset(["health", "pet", "possession", "family", "attitude", "instruction"])
+_APART = SEPARATE | {"attitude", "instruction"}
 _MOST_CLAUSES = 5
+_SHORT = 160  # characters of two English sentences that may be one memory
 
 
 def merged(found: Sequence[Found]) -> tuple[Found, ...]:
@@ -57,16 +56,29 @@ def _together(last: Found, item: Found) -> bool:
     near = item.first.sentence - last.last.sentence
     if near <= 1 and _introduction(last, item):
         return True
+    if last.rule.topic == item.rule.topic == "told":
+        return _told_together(last, item, near=near)
     if near > 0 or last.rule.is_preference != item.rule.is_preference:
         return False
     return _one_topic(last, item)
 
 
+def _told_together(last: Found, item: Found, *, near: int) -> bool:
+    """What is told in one sentence is one memory, unless it is about two things that are updated apart."""
+    one, other = topic_of(_text(last)), topic_of(_text(item))
+    if one in SEPARATE and other in SEPARATE and not (one == other == "family" and item.first.language == "zh"):
+        return False
+    short = item.first.language == "en" and len(_text(last)) + len(_text(item)) <= _SHORT
+    return near == 0 or (near == 1 and short)
+
+
 def _introduction(last: Found, item: Found) -> bool:
     """Name or age, and what else of the person is said in the same breath."""
     rules = {*last.rules, *item.rules}
-    one_sentence = item.first.sentence == last.last.sentence
-    return rules <= _PROFILE and (one_sentence or bool(_INTRODUCES & set(last.rules)))
+    introduced = bool(_INTRODUCES & set(last.rules))
+    if item.first.sentence != last.last.sentence:
+        return introduced and rules <= _PROFILE
+    return rules <= (_IN_ONE_BREATH if introduced else _PROFILE)
 
 
 def _one_topic(last: Found, item: Found) -> bool:
@@ -77,11 +89,8 @@ def _one_topic(last: Found, item: Found) -> bool:
         return item.first.joint in (",", "，", "")
     if one == "family" == other:
         return bool(_kin(last) & _kin(item))
-    if one in _SEPARATE or other in _SEPARATE:
+    if one in _APART or other in _APART:
         return False
-    timed = _TIME.search(_text(last)) is not None and _TIME.search(_text(item)) is not None
-    if one in _HAPPENING and other in _HAPPENING:
-        return not timed or last.first.language == "zh"
     return one == other
 
 

@@ -20,7 +20,7 @@ from evals.types import Message
 _MOST_SENTENCES = 120  # of one message; what is longer is a document
 _NO_ATTACHING = re.compile(r"\b(?:you|your|please|thanks|what|how)\b|[你您吗]|谢谢|怎么|什么", re.I)
 _MOST_ATTACHED = 2
-_FIRST_PERSON = re.compile(r"我|俺|咱|本人")
+_FIRST_PERSON = re.compile(r"\b(?:I|my|we|our|me|us)\b|我|俺|咱|本人", re.I)
 _SHORT = 80  # characters of a Chinese message in which the subject may be left out
 
 
@@ -36,24 +36,27 @@ def read(messages: Sequence[Message]) -> tuple[Found, ...]:
         if language is None:
             continue
         clauses = language.clauses(sentence, message=said.message, number=number)
-        if language.code == "en":
-            clauses = with_relative(clauses, previous)
-        if language.code == "zh" and said.message not in personal:
+        clauses = with_relative(clauses, previous)
+        if language.code == "zh" and number not in personal:
             clauses = tuple(clause for clause in clauses if _spoken_of_oneself(clause, language))
-        found.extend(_found(clauses, language))
+        found.extend(_found(clauses, language, personal=number in personal))
         previous = clauses[-1] if clauses else previous
     return tuple(found)
 
 
 def _personal(everything: Sequence[Said]) -> frozenset[int]:
-    """Messages in which somebody speaks of themselves: they say so, or are short enough to leave the subject out."""
+    """Sentences in which somebody may speak of themselves without saying so: in a short message, or right after "I"."""
     length: Counter[int] = Counter()
-    named: set[int] = set()
     for said in everything:
         length[said.message] += len(said.sentence.text)
-        if _FIRST_PERSON.search(said.sentence.text):
-            named.add(said.message)
-    return frozenset(named | {message for message, size in length.items() if size <= _SHORT})
+    named = {number for number, said in enumerate(everything) if _FIRST_PERSON.search(said.sentence.text)}
+    return frozenset(
+        number
+        for number, said in enumerate(everything)
+        if number in named
+        or (language_of(said.sentence.text) == "zh" and length[said.message] <= _SHORT)
+        or (number - 1 in named and everything[number - 1].message == said.message)
+    )
 
 
 def _spoken_of_oneself(clause: Clause, language: Language) -> bool:
@@ -71,7 +74,7 @@ def _said(messages: Sequence[Message]) -> tuple[Said, ...]:
     )
 
 
-def _found(clauses: Sequence[Clause], language: Language) -> list[Found]:
+def _found(clauses: Sequence[Clause], language: Language, *, personal: bool) -> list[Found]:
     """What one sentence holds: a standing instruction as a whole, or what its clauses hold one by one."""
     if not clauses:
         return []
@@ -80,13 +83,23 @@ def _found(clauses: Sequence[Clause], language: Language) -> list[Found]:
     if language.is_hypothetical(clauses[0]):
         return []
     found: list[Found] = []
+    before: list[Clause] = []  # what was stated in this sentence before anything was found
     for clause in clauses:
-        rule = _rule_for(clause, language)
+        rule = _rule_for(clause, language, weak=personal)
         if rule is not None:
-            found.append(Found(rule=rule, clauses=(clause,), rules=(rule.name,)))
+            found.append(Found(rule=rule, clauses=(*_kept(before, rule), clause), rules=(rule.name,)))
+            before = []
         elif found and _belongs(clause, found[-1], language):
             found[-1] = replace(found[-1], clauses=(*found[-1].clauses, clause))
+        elif not found and _goes_along(clause, language):
+            before.append(clause)
     return found
+
+
+def _kept(before: Sequence[Clause], rule: Rule) -> tuple[Clause, ...]:
+    """The clauses that lead up to what somebody tells: they belong to it."""
+    leading = [clause for clause in before[-_MOST_ATTACHED:] if clause.language == "zh" or clause.text.count(" ") > 2]
+    return tuple(leading) if rule.topic == "told" else ()
 
 
 def _instruction(clauses: Sequence[Clause], language: Language) -> Found | None:
@@ -99,32 +112,38 @@ def _instruction(clauses: Sequence[Clause], language: Language) -> Found | None:
     first = _fires(language.instructions, clauses[0].text, language)
     if rule is None or (first is None and len(clauses) > 1 and not rule.name.endswith((".when", ".lasting"))):
         return None
-    if first is None and _rule_for(clauses[0], language) is not None:
+    if first is None and _rule_for(clauses[0], language, weak=False) is not None:
         return None
     return Found(rule=rule, clauses=tuple(clauses), rules=(rule.name,))
 
 
-def _rule_for(clause: Clause, language: Language) -> Rule | None:
+def _rule_for(clause: Clause, language: Language, *, weak: bool) -> Rule | None:
     """Instructions come before attitudes, attitudes before facts; a mention is what is left."""
     if clause.question or language.is_hypothetical(clause):
         return _fires(language.mentions, clause.text, language)
     rule = _fires(language.instructions, clause.text, language) or _fires(language.attitudes, clause.text, language)
     if rule is None and language.states_something(clause):
-        rule = _fires(language.facts, clause.text, language)
+        rule = _fires(language.facts, clause.text, language, weak=weak)
     return rule or _fires(language.mentions, clause.text, language)
 
 
-def _fires(table: Table, text: str, language: Language) -> Rule | None:
-    return table.first(text, language.words(text, table))
+def _fires(table: Table, text: str, language: Language, *, weak: bool = True) -> Rule | None:
+    return table.first(text, language.words(text, table), weak=weak)
 
 
 def _belongs(clause: Clause, last: Found, language: Language) -> bool:
     """Whether a clause no rule fired on only goes on about what was found before it."""
     return (
-        language.goes_on.search(clause.joint) is not None
+        (language.goes_on.search(clause.joint) is not None or (last.rule.topic == "told" and clause.joint == ","))
         and len(last.clauses) <= _MOST_ATTACHED
         and last.rule.form != "mention"
-        and not clause.question
+        and _goes_along(clause, language)
+    )
+
+
+def _goes_along(clause: Clause, language: Language) -> bool:
+    return (
+        not clause.question
         and not language.is_hypothetical(clause)
         and language.states_something(clause)
         and _NO_ATTACHING.search(clause.text) is None

@@ -1,4 +1,4 @@
-"""He, she, mine and it in English: whom or what the clause just before named, where there is exactly one."""
+"""He, she, mine and it: whom or what the clause just before named, where there is exactly one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from evals.extractors.rules.chinese_words import KIN, TIME
 from evals.extractors.rules.english_words import PET
 from evals.extractors.rules.rule import Clause
 
@@ -24,6 +25,8 @@ _IT = re.compile(
     re.I,
 )
 _SUBJECT = re.compile(r"^(?:the )?(?P<thing>[\w-]{3,24}(?: [\w-]{3,24})?) (?:is|are) ", re.I)
+_CHINESE_PRONOUN = re.compile(rf"^(?P<head>(?:{TIME}|也|还|不过|最近)*)[他她](?![们说的])")
+_CHINESE_RELATIVE = re.compile(rf"(?<!他)(?<!她)(?<!你)(?:{KIN})")
 _NOBODY = re.compile(r"^(?:it|that|this|there|they|he|she|we|you|what|which)\b", re.I)
 
 
@@ -39,6 +42,8 @@ def with_relative(clauses: Sequence[Clause], previous: Clause | None) -> tuple[C
 def _resolved(clause: Clause, before: Clause) -> Clause:
     if clause.message > before.message:
         return clause
+    if clause.language == "zh":
+        return _chinese(clause, before)
     if pronoun := _PRONOUN.match(clause.text):
         named = list(_RELATIVE.finditer(before.text))
         if len(named) == 1 and named[0][pronoun["pronoun"].lower()]:
@@ -51,3 +56,11 @@ def _resolved(clause: Clause, before: Clause) -> Clause:
         if subject and not _NOBODY.match(before.text):
             return replace(clause, text=f"{it['head']} {subject['thing'].lower()}")
     return clause
+
+
+def _chinese(clause: Clause, before: Clause) -> Clause:
+    pronoun = _CHINESE_PRONOUN.match(clause.text)
+    named = {match.group() for match in _CHINESE_RELATIVE.finditer(before.text)}
+    if pronoun is None or len(named) != 1:
+        return clause
+    return replace(clause, text=f"{pronoun['head']}我{named.pop()}{clause.text[pronoun.end() :]}")

@@ -16,7 +16,8 @@ class Rule:
 
     `on` holds the words (English) or strings (Chinese) of which a clause must have one before the pattern is tried;
     `not_after` names words that turn what follows into an aside ("what I love …"); `topic` decides what is merged;
-    `form` how the clause is worded as a memory; `examples` must fire (a test says so).
+    `form` how the clause is worded as a memory; a `weak` rule needs somebody who speaks of themselves close by;
+    `examples` must fire (a test says so).
     """
 
     name: str
@@ -30,6 +31,7 @@ class Rule:
     tags: tuple[str, ...] = ()
     form: Form = "statement"
     not_after: re.Pattern[str] | None = None
+    weak: bool = False
 
     @property
     def is_preference(self) -> bool:
@@ -80,12 +82,13 @@ class Table:
         self._word_rules = {word: [n for n, rule in enumerate(self.rules) if word in rule.on] for word in words}
         self._always = [n for n, rule in enumerate(self.rules) if not rule.on]
 
-    def first(self, clause: str, words: frozenset[str]) -> Rule | None:
-        """The first rule that fires on a clause holding these trigger words."""
+    def first(self, clause: str, words: frozenset[str], *, weak: bool = True) -> Rule | None:
+        """The first rule that fires on a clause holding these trigger words; without `weak`, of those that are not."""
         numbers = set(self._always)
         for word in words & self._word_rules.keys():
             numbers.update(self._word_rules[word])
-        return next((self.rules[n] for n in sorted(numbers) if self.rules[n].fires(clause)), None)
+        tried = (self.rules[n] for n in sorted(numbers) if weak or not self.rules[n].weak)
+        return next((rule for rule in tried if rule.fires(clause)), None)
 
     @property
     def triggers(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from evals.extractors.rules import chinese_wording, english_wording
 from evals.extractors.rules.foreign import holds_secret
 from evals.extractors.rules.instruction_wording import chinese_wish, english_wish
-from evals.extractors.rules.labels import tags_for
+from evals.extractors.rules.labels import tags_for, title_for
 from evals.extractors.rules.rule import Found
 from evals.types import Fact, Preference
 
@@ -39,7 +39,7 @@ def facts(found: Sequence[Found], *, language: str) -> tuple[Fact, ...]:
     kept = _distinct([(item, text) for item, text in told if _tellable(text)])
     return tuple(
         Fact(
-            memory_key=item.rule.key or None,
+            memory_key=item.rule.key or title_for(item.rule.tags, text, language=language),
             memory_value=text,
             memory_type=item.rule.memory_type,
             tags=tags_for(item.rule.tags, text, language=language),
