@@ -188,7 +188,7 @@ def test_a_sweep_makes_a_run_of_every_combination_and_a_table(echo: Callable[...
     assert done.code == 0
     assert runs(tmp_path) == ["s-1", "s-2"]
     table = done.out.splitlines()[-3:]
-    assert [line.split()[0] for line in table] == ["run", "s-2", "s-1"]  # best first
+    assert [line.split()[0] for line in table] == ["run", "s-1", "s-2"]  # best first
     kinds = [evals.load_run(tmp_path / "runs" / name).run.identity["match"].split("#")[0] for name in ("s-1", "s-2")]
     assert kinds == ["fuzzy", "exact"]
 
