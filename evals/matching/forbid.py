@@ -8,6 +8,7 @@ from typing import NamedTuple
 from evals.matching.manifest import Manifest
 from evals.matching.sides import GoldEntry, GoldSide, Pool, PredictedEntry
 from evals.matching.verify import verdict_at, verdict_on
+from evals.text.features import Features
 from evals.text.fold import compatible
 from evals.types import Decision, Forbidden
 
@@ -40,10 +41,8 @@ def forbidden_by(entry: PredictedEntry, side: GoldSide, manifest: Manifest) -> F
         elif similarity >= manifest.floor(text.language):
             floor = manifest.floor(text.language)
             verdict = verdict_at(similarity, text, entry.text, floor=floor)
-            says_it = verdict.answer == "correct" or (
-                verdict.direction == "pred_more" and text.content_set <= entry.text.content_set
-            )
-            if says_it and not _said_gold(entry, side, manifest, nearest=similarity):
+            says_more = verdict.direction == "pred_more" and _holds_all_of(text, entry.text)
+            if (verdict.answer == "correct" or says_more) and not _said_gold(entry, side, manifest, nearest=similarity):
                 return Finding(item.fid, Decision(by="semantic"))
     return None
 
@@ -71,6 +70,14 @@ def _said_gold(
         if near.similarity >= max(manifest.floor(gold.main.language), round(nearest, 6))
         and verdict_on(gold, near, entry.text, floor=manifest.floor(gold.main.language)).answer == "correct"
     )
+
+
+def _holds_all_of(forbidden: Features, pred: Features) -> bool:
+    """Whether a longer text holds every word of a forbidden one, or, put differently, every value of it."""
+    if forbidden.content_set <= pred.content_set:
+        return True
+    wanted = {value.value for value in forbidden.values}
+    return bool(wanted) and wanted <= {value.value for value in pred.values}
 
 
 def _holds(gold: GoldEntry, value: str) -> bool:

@@ -33,7 +33,8 @@ ZH: Said = [("assistant", "您好，有什么可以帮您？"), ("user", "我家
         ([("user", "My sister sings jazz.")], "The user's brother sings jazz.", "unjudged", "grounding", None),
         # one word more than was said, or one said in another turn
         (EN, "The user keeps two black cats.", "unjudged", "grounding", None),
-        ([("user", "I keep cats."), ("user", "I keep dogs.")], "User keeps cats and dogs.", "unjudged", "grounding", None),
+        ([("user", "I keep cats."), ("user", "And dogs I keep.")], "User keeps cats and dogs.",
+         "unjudged", "grounding", None),
         # only somebody else said it
         ([("user", "Tell me a joke."), ("assistant", "You keep two cats.")], "The user keeps two cats.",
          "hallucinated", "assistant_only", 1),
@@ -84,7 +85,7 @@ def test_only_leftovers_are_grounded(match: Match) -> None:
 
 
 def test_a_turn_full_of_numbers_is_read_in_time(match: Match) -> None:
-    """50 kB of the same counts over and over take no longer than a page (quadratic, this took minutes)."""
+    """50 kB of the same counts over and over are read once each (value against value, it took seconds a memory)."""
     said = [("user", "28 horses 3 cats " * 3000)]
     item = match([], ["The user has 28 horses."], messages=said).predicted[0]
     assert item.decided_by.by in ("user_turn", "grounding")

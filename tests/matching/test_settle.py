@@ -208,7 +208,7 @@ AS_FORBIDDEN = (Forbidden(fid="x1", value="The user is allergic to peanuts and c
         ("The user pays 4,800 yuan of rent a month for a flat in Leeds.", "value_error"),
         ("The user pays rent for a flat in Leeds.", "partial"),
         ("The user sings bass in a choir.", "extra_grounded"),
-        ("Collecting antique Peruvian harpsichords!", "hallucinated"),
+        ("The user quaxes zibbles.", "hallucinated"),
         ("The user never pays 4,500 yuan of rent a month for a flat in Leeds.", "unjudged"),
     ],
 )

@@ -94,6 +94,7 @@ def test_one_side_may_hold_the_other(gold: set[str], pred: set[str], direction: 
         ("用户在准备成都的半程马拉松。", "用户在准备成都的比赛。", {"race": "半程马拉松"}, "slot", "半程"),
         ("The shift starts at 9:40 am.", "The shift begins at 09:40.", {"time": "9:40 am"}, "similarity", None),
         ("The user is 28 and a nurse.", "The nurse is twenty-eight years old.", {"age": "28"}, "similarity", None),
+        ("用户要搬家，房租每月4500元。", "用户要搬家了，房租4500一个月。", {"rent": "4500"}, "similarity", None),
         ("用户六十八岁，眼睛花。", "用户68岁，有老花眼。", {"age": "68"}, "similarity", None),
         ("The user's friend Li likes tea.", "The friend of the user likes black tea.", {"name": "Li"}, "slot", "li"),
         ("The user moved here in 2016.", "In 2016 the user moved here", {"y": "2016"}, "similarity", None),
