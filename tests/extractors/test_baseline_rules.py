@@ -67,6 +67,17 @@ FACTS = [
     ("我的爱好是摄影。", "用户的爱好是摄影。"),
     ("我月薪一万二。", "用户月薪一万二。"),
     ("我最近在准备考研。", "用户最近在准备考研。"),
+    # whatever else is told, with and without a subject
+    ("The doctor put me on statins.", "The doctor put the user on statins."),
+    ("I kept bees until my shed burned down.", "The user kept bees until their shed burned down."),
+    ("Just got back from a fortnight in Lisbon.", "The user just got back from a fortnight in Lisbon."),
+    ("Been rowing three times a week since March.", "The user has been rowing three times a week since March."),
+    ("In May, I broke my wrist.", "In May, the user broke their wrist."),
+    ("My brother and I opened a bakery.", "The user's brother and they opened a bakery."),
+    ("上周换了个大点的办公室。", "用户上周换了个大点的办公室。"),
+    ("在浦东租的两居室，月租6500。", "用户在浦东租的两居室，月租6500。"),
+    ("我女儿刚上小学，她语文考了98分。", "用户的女儿刚上小学，用户的女儿语文考了98分。"),
+    ("花生过敏。", "用户对花生过敏。"),
 ]
 PREFERENCES = [
     ("I can't stand the smell of lavender.", "The user cannot stand the smell of lavender."),
@@ -145,6 +156,42 @@ def test_abbreviations_and_decimals_do_not_end_a_sentence() -> None:
     """Dr., e.g. and 2.5 stay inside."""
     facts, _ = read("I live near Dr. Brown's practice in St. Ives. I ran 10.5 km last Sunday.")
     assert facts == ["The user lives near Dr. Brown's practice in St. Ives.", "The user ran 10.5 km last Sunday."]
+
+
+def test_he_and_she_reach_back_over_a_turn() -> None:
+    """A pronoun stands for the one relative that was named two messages before."""
+    said = (
+        ("user", "My sister is visiting."),
+        ("assistant", "Nice!"),
+        ("user", "She had her knee replaced in August."),
+    )
+    messages = [Message(role=role, content=text) for role, text in said]
+    facts = [fact.text for fact in BaselineExtractor().extract(messages, EXTRACTION_TYPES).facts]
+    assert "The user's sister had her knee replaced in August." in facts
+
+
+def test_a_document_is_nobody_s_life() -> None:
+    """A long text in which hardly anybody says "I" is read for instructions alone."""
+    terms = "The offer ends on Friday. Vouchers are sent to the app. Members pay at the till next week. " * 8
+    assert read(terms + "We reserve our rights and we moved our office in May.") == ([], [])
+
+
+IDLE = [
+    "I will definitely give that a try, it sounds lovely.",
+    "We can all learn from each other.",
+    "Writing about my own life helps me a lot.",
+    "Based on the reviews I would say it was fine.",
+    "I have another question about the second one.",
+    "我会尽力的，下次再聊吧。",
+    "综合一下这两点，控制在三百字。",
+    "获得了第六届电影节的大奖，1972年出生。",
+]
+
+
+@pytest.mark.parametrize("text", IDLE)
+def test_talk_is_not_told(text: str) -> None:
+    """Promises to the assistant, remarks and requests hold nothing of the user's life."""
+    assert read(text) == ([], [])
 
 
 def test_said_twice_comes_out_once() -> None:

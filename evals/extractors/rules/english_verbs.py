@@ -12,6 +12,13 @@ _IRREGULAR_PAST = (
     " used"
 )
 IRREGULAR_PAST = frozenset(_IRREGULAR_PAST.split())
+_ALSO_BASE = frozenset(
+    ["put", "cut", "set", "hit", "let", "cost", "shut", "read", "bent", "fed", "wound", "used", "saw", "found", "bit"]
+)
+PAST = rf"(?:{'|'.join(sorted(IRREGULAR_PAST))}|\w{{2,}}ed)"  # as a piece of a pattern
+PLAINLY_PAST = (
+    rf"(?:{'|'.join(sorted(IRREGULAR_PAST - _ALSO_BASE))}|\w{{2,}}(?<!bas)(?<!compar)(?<!relat)(?<!ne)(?<!suppos)ed)"
+)
 _NOT_PAST = "need feed bleed breed speed succeed proceed exceed heed seed weed embed shed wed"
 _PRESENT_IN_ED = frozenset(_NOT_PAST.split())
 _UNCHANGED = "can could will would shall should may might must cannot ought has is does had did was been never"
@@ -21,9 +28,9 @@ _ADVERBS = (
     " now only mostly mainly normally generally typically regularly recently absolutely definitely"
     " totally completely truly simply finally probably even rarely hardly seldom occasionally"
     " personally particularly especially strongly strictly highly deeply genuinely honestly kind"
-    " sort quite pretty primarily specifically officially both all each once twice then first"
+    " quite pretty primarily specifically officially both all each once twice then first"
     " particularly not so too most very far much exclusively consistently constantly actively"
-    " firmly vastly heavily"
+    " firmly vastly heavily last rather instead maybe together either almost nearly"
 )
 ADVERBS = frozenset(_ADVERBS.split())
 _BASE_VERBS = (

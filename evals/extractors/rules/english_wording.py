@@ -10,11 +10,12 @@ _NOISE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.I), text)
     for pattern, text in (
         (r"\bi['`]?m\b", "I am"),
-        (r"\bi['`]ve\b|\bive\b", "I have"),
+        (r"\bi['`]ve\b", "I have"),
+        (r"\bive\b", "I have"),
         (r"\bi['`]ll\b", "I will"),
         (
-            r"\bi['`]d (?=(?:already |just |never |always )?(?:been|had|gone|done|got|seen|said|thought"
-            r"|made|forgotten)\b|better\b)",
+            r"\bi['`]d (?=(?:already |just |never |always )?(?:been|had|gone|done|got|seen|said|thought|made"
+            r"|forgotten)\b|better\b)",
             "I had ",
         ),
         (r"\bi['`]d\b", "I would"),
@@ -23,8 +24,8 @@ _NOISE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(we|you|they|he|she|it|that|there)['`]ll\b", r"\1 will"),
         (r"\b(we|you|they|he|she)['`]d\b", r"\1 would"),
         (
-            r"\b(he|she|it|that|there|what|who|where)['`]s (?=(?:just |already |never |always )?(?:been"
-            r"|had|got|gone|become|turned|lived|worked)\b)",
+            r"\b(he|she|it|that|there|what|who|where)['`]s (?=(?:just |already |never |always )?(?:been|had|got|gone"
+            r"|become|turned|lived|worked)\b)",
             r"\1 has ",
         ),
         (r"\b(he|she|it|that|there|what|who|where|here|mine)['`]s\b", r"\1 is"),
@@ -32,22 +33,19 @@ _NOISE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bwon['`]t\b", "will not"),
         (r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should)n['`]?t\b", r"\1 not"),
         (
-            r"\b(have|has) got (?=a\b|an\b|my\b|no\b|some\b|the\b|one\b|two\b|three\b|four\b|\d|mild\b"
-            r"|severe\b)",
+            r"\b(have|has) got (?=a\b|an\b|my\b|no\b|some\b|the\b|one\b|two\b|three\b|four\b|\d|mild\b|severe\b)",
             r"\1 ",
         ),
         (
             r"\b(wife|husband|son|daughter|mother|mom|mum|father|dad|brother|sister|partner|boyfriend|girlfriend"
-            r"|grandma|grandpa|aunt|uncle|cousin)['`]s"
-            r" (?=(?:over|in|at|on|coming|visiting|getting|turning|not|a|an|the|very|so|here|back|away"
-            r"|allergic|married|pregnant|currently|also)\b)",
+            r"|grandma|grandpa|aunt|uncle|cousin)['`]s (?=(?:over|in|at|on|coming|visiting|getting|turning|not|a|an"
+            r"|the|very|so|here|back|away|allergic|married|pregnant|currently|also)\b)",
             r"\1 is ",
         ),
         (
             r"\b(wife|husband|son|daughter|mother|mom|mum|father|dad|brother|sister|partner|boyfriend|girlfriend"
-            r"|grandma|grandpa|aunt|uncle|cousin)['`]s"
-            r" (?=(?:just |already )?(?:been|outgrown|got|gone|had|started|moved|become|turned|finished"
-            r"|passed)\b)",
+            r"|grandma|grandpa|aunt|uncle|cousin)['`]s (?=(?:just |already )?(?:been|outgrown|got|gone|had|started"
+            r"|moved|become|turned|finished|passed)\b)",
             r"\1 has ",
         ),
         (r"\b(the|my|our) (\w{2,20})['`]s (?=(?:on|at|next|this|in|tomorrow) )", r"\1 \2 is "),
@@ -69,21 +67,23 @@ _NOISE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\btues?\b(?=[ ,.]|$)", "Tuesday"),
     )
 )
+# tried only where there is an apostrophe
+_CONTRACTIONS = frozenset(pattern for pattern, _ in _NOISE if re.search(r"\['`\](?!\?)", pattern.pattern))
 _LEAD = re.compile(
-    r"^(?:(?:(?:no|right|sure|great|cool|nice|look|see|lovely|perfect|yes|good|wow|sorry)(?=\s*[,.!:;–—-]"
-    r"|\s+(?:no|I)\b)|well|so|oh|ok|okay|yeah|yep|yess+|nope|nah|hey|hi|hello|also|and|but|or|anyway"
-    r"|anyways|actually|honestly|basically"
-    r"|by the way|btw|plus|because|'cause|cause|since|as|now that|in case|though|although|while"
-    r"|you know|I mean|thanks(?: so much| a lot| again)?"
-    r"|thank you(?: so much)?|hmm+|haha+|ha|lol|ah|um|uh|speaking of which|on (?:a|an) \w+ note|to be honest|tbh"
-    r"|in fact|of course|obviously|unfortunately|fortunately|luckily|sadly|lately,|ps|only|then"
-    r"|please note(?: that)?"
-    r"|keep in mind(?: that)?|for context|fyi|for the record|the thing is|one more|given that|considering(?:"
-    r" that)?|I am afraid"
-    r"|I must (?:say|admit|confess)|I have to (?:say|admit)|please (?:remember|note)(?: that)?"
-    r"|remember(?: that)?)\b[,.!:;–—-]*\s*)+",
+    r"^(?:(?:(?:no|right|sure|great|cool|nice|look|see|lovely|perfect|yes|good|wow|sorry)(?=\s*[,.!:;–—-]|\s+(?:no"
+    r"|I)\b)|well|so|oh|ok|okay|yeah|yep|yess+|nope|nah|hey|hi|hello|also|and|but|or|anyway|anyways|actually|honestly"
+    r"|basically|by the way|btw|plus|because|'cause|cause|since|as|now that|in case|though|although|while|you know"
+    r"|I mean|thanks(?: so much| a lot| again)?|thank you(?: so much)?|hmm+|haha+|ha|lol|ah|um|uh|speaking of which"
+    r"|on (?:a|an) \w+ note|to be honest|tbh|in fact|of course|obviously|unfortunately|fortunately|luckily|sadly"
+    r"|lately,|ps|only|then|please note(?: that)?|keep in mind(?: that)?|for context|fyi|for the record|the thing is"
+    r"|one more|given that|considering(?: that)?|I am afraid|I must (?:say|admit|confess)|I have to (?:say|admit)"
+    r"|please (?:remember|note)(?: that)?|remember(?: that)?)\b[,.!:;–—-]*\s*)+",
     re.I,
 )
+_GREETING = re.compile(
+    r",? (?:(?:it is )?(?:nice|pleased|glad|great|good) to (?:meet|see) you|nice meeting you).*$", re.I
+)
+_ONLY_NAME = re.compile(r"^(?:I am|this is) (?P<name>[A-Z]\w+)$")
 _WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|[^A-Za-z]+")
 _SUBJECT = {"i": "they", "we": "they"}
 _OWN = {"my": "their", "our": "their", "mine": "theirs", "ours": "theirs"}
@@ -96,8 +96,10 @@ _PLURAL = {"am": "are", "was": "were"}
 def spell_out(text: str) -> str:
     """A sentence with its contractions, chat abbreviations and lower-case I written out."""
     text = text.replace("’", "'")
+    contracted = "'" in text or "`" in text
     for pattern, written in _NOISE:
-        text = pattern.sub(written, text)
+        if contracted or pattern not in _CONTRACTIONS:
+            text = pattern.sub(written, text)
     return text
 
 
@@ -108,10 +110,11 @@ def without_lead(clause: str) -> str:
 
 def about_the_user(text: str) -> str:
     """The user's words as a sentence about the user: "I sell and mend" becomes "The user sells and mends."."""
+    text = _ONLY_NAME.sub(r"my name is \g<name>", _GREETING.sub("", text.strip(" ,.;:–—-")))
     out: list[str] = []
     named = False
     agree: str | None = None  # "one" after "the user", "many" after "they", "and" once a verb was inflected
-    for piece in _WORD.findall(text.strip(" ,.;:–—-")):
+    for piece in _WORD.findall(text):
         word = piece.lower()
         if not word[0].isalpha():
             if agree is not None and piece.strip():
@@ -139,6 +142,8 @@ def _agreeing(word: str, agree: str | None) -> tuple[str, str | None]:
         return word, agree
     if agree == "many":
         return _PLURAL.get(lower, word), None
+    if lower == "to":
+        return word, None  # what "to" governs is not inflected
     if agree == "and":
         if lower in ("and", "or", "but"):
             return word, "coordinated"

@@ -12,17 +12,16 @@ _LASTING = re.compile(
     re.I,
 )
 _POLITE = re.compile(
-    r"^(?:please|just|also|and|kindly|you should|you must|you can|can you|I want you to|I would"
-    r" like you to)\s+",
+    r"^(?:please|just|also|and|kindly|you should|you must|you can|can you|I want you to|I would like you to)\s+",
     re.I,
 )
 _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.I), wish)
     for pattern, wish in (
         (
-            r"^(?P<when>(?:if|when|whenever|every time) .{3,120}?),? (?:please |then )?(?P<do>(?:always"
-            r" |never |do not )?(?:use|give|say|put|keep|write|include|add|reply|answer"
-            r"|make|respond|start|list|explain|ask|show|provide|format|tell|admit)\b.*)$",
+            r"^(?P<when>(?:if|when|whenever|every time) .{3,120}?),? (?:please |then )?(?P<do>(?:always |never "
+            r"|do not )?(?:use|give|say|put|keep|write|include|add|reply|answer|make|respond|start|list|explain|ask"
+            r"|show|provide|format|tell|admit)\b.*)$",
             "{when}, I want the assistant to {do}",
         ),
         (r"^call me (?P<rest>.+)$|^address me as (?P<rest2>.+)$", "I want to be called {rest}"),
@@ -33,8 +32,8 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^no (?P<rest>.+)$", "I want no {rest}"),
         (r"^(?:go|easy) (?:easy |light )?on (?:the )?(?P<rest>.+)$", "I want few {rest}"),
         (
-            r"^(?:keep|make) (?:your |the )?(?P<what>\w+(?: \w+)?) (?P<rest>(?:very |as )?(?:short|brief"
-            r"|concise|simple|formal|informal|casual|polite|minimal|crisp|direct|friendly|clear)\b.*)$",
+            r"^(?:keep|make) (?:your |the )?(?P<what>\w+(?: \w+)?) (?P<rest>(?:very |as )?(?:short|brief|concise"
+            r"|simple|formal|informal|casual|polite|minimal|crisp|direct|friendly|clear)\b.*)$",
             "I want {what} to be {rest}",
         ),
         (
@@ -42,10 +41,9 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "I want {what} to {rest}",
         ),
         (
-            r"^(?P<rest>(?:use|avoid|skip|leave|drop|include|give|limit|write|prefer|add|put|reply|answer"
-            r"|respond|talk|speak|be|keep|stop|make|show|format|explain|ask|tell|start|end"
-            r"|check|remind|send|stick|provide|mention|cite|list|specify|refer|convert|remember|quote|suggest"
-            r"|confirm|state|round)\b.*)$",
+            r"^(?P<rest>(?:use|avoid|skip|leave|drop|include|give|limit|write|prefer|add|put|reply|answer|respond"
+            r"|talk|speak|be|keep|stop|make|show|format|explain|ask|tell|start|end|check|remind|send|stick|provide"
+            r"|mention|cite|list|specify|refer|convert|remember|quote|suggest|confirm|state|round)\b.*)$",
             "I want the assistant to {rest}",
         ),
         (r"^(?P<rest>I .+)$", "{rest}"),

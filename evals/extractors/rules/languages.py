@@ -51,9 +51,7 @@ ENGLISH = Language(
     code="en",
     instructions=Table(english_preferences.INSTRUCTIONS),
     attitudes=Table(english_preferences.ATTITUDES),
-    facts=Table(
-        (*english_facts.FAMILY, *english_facts.PERSON, *english_statements.TOLD)
-    ),
+    facts=Table((*english_facts.PERSON, *english_statements.TOLD, *english_facts.FAMILY)),
     mentions=Table(english_facts.MENTIONS),
     cut=english_clauses.clauses_of,
     states_something=english_clauses.states_something,
@@ -65,9 +63,7 @@ CHINESE = Language(
     code="zh",
     instructions=Table(chinese_preferences.INSTRUCTIONS),
     attitudes=Table(chinese_preferences.ATTITUDES),
-    facts=Table(
-        (*chinese_facts.FAMILY, *chinese_facts.PERSON, *chinese_statements.TOLD)
-    ),
+    facts=Table((*chinese_facts.FAMILY, *chinese_facts.PERSON, *chinese_statements.TOLD)),
     mentions=Table(chinese_facts.MENTIONS),
     cut=chinese_clauses.clauses_of,
     states_something=chinese_clauses.states_something,

@@ -12,25 +12,9 @@ from evals.extractors.rules.labels import SEPARATE, topic_of
 from evals.extractors.rules.rule import Found
 
 _KIN = re.compile(rf"\b{ENGLISH_KIN}\b|{CHINESE_KIN}", re.I)
-_PROFILE = frozenset(
-    [
-        "profile.name",
-        "profile.name_first",
-        "profile.name_here",
-        "profile.age",
-        "profile.job",
-        "profile.job_plain",
-        "profile.work",
-        "profile.trade",
-        "profile.city",
-        "profile.study",
-        "profile.gender",
-        "profile.identity",
-        "habit.hobby",
-    ]
-)
-_IN_ONE_BREATH = _PROFILE | {"told.life", "told.habit", "told.state"}
 _INTRODUCES = frozenset(["profile.name", "profile.name_first", "profile.name_here", "profile.age"])
+_PROFILE = _INTRODUCES | {"profile.job", "profile.city", "profile.study"}
+_IN_ONE_BREATH = _PROFILE | {"told.life", "told.habit", "told.state"}
 _APART = SEPARATE | {"attitude", "instruction"}
 _MOST_CLAUSES = 5
 _SHORT = 160  # characters of two English sentences that may be one memory
@@ -68,7 +52,8 @@ def _told_together(last: Found, item: Found, *, near: int) -> bool:
     one, other = topic_of(_text(last)), topic_of(_text(item))
     if one in SEPARATE and other in SEPARATE and not (one == other == "family" and item.first.language == "zh"):
         return False
-    short = item.first.language == "en" and len(_text(last)) + len(_text(item)) <= _SHORT
+    alike = item.first.language == "en" and last.rule.memory_type == item.rule.memory_type and last.rule != item.rule
+    short = alike and len(_text(last)) + len(_text(item)) <= _SHORT
     return near == 0 or (near == 1 and short)
 
 

@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from evals.extractors.rules.chinese_words import TIME as CHINESE_TIME
 from evals.extractors.rules.corrections import Said, corrected
+from evals.extractors.rules.english_words import TIME as ENGLISH_TIME
 from evals.extractors.rules.foreign import own_words
 from evals.extractors.rules.languages import BY_CODE, Language
-from evals.extractors.rules.relatives import with_relative
+from evals.extractors.rules.relatives import names_relative, with_relative
 from evals.extractors.rules.role_play import own_turns
 from evals.extractors.rules.rule import Clause, Found, Rule, Table
 from evals.extractors.rules.sentences import sentences
@@ -20,7 +22,11 @@ from evals.types import Message
 _MOST_SENTENCES = 120  # of one message; what is longer is a document
 _NO_ATTACHING = re.compile(r"\b(?:you|your|please|thanks|what|how)\b|[你您吗]|谢谢|怎么|什么", re.I)
 _MOST_ATTACHED = 2
-_FIRST_PERSON = re.compile(r"\b(?:I|my|we|our|me|us)\b|我|俺|咱|本人", re.I)
+_LEAST_LEADING = {"en": 20, "zh": 5}  # characters of a clause before the one that tells something
+_WHEN = re.compile(rf"^(?:on |in |at )?(?:{ENGLISH_TIME}|{CHINESE_TIME})", re.I)
+_FIRST_PERSON = re.compile(r"\b(?:I|my|we|our|me|us)\b|我|俺|咱|本人(?!的)", re.I)
+_LONG = 400  # characters of a message that may be a document
+_LEAST_SPOKEN = 0.3  # share of it that stands in sentences with an "I"
 _SHORT = 80  # characters of a Chinese message in which the subject may be left out
 
 
@@ -28,34 +34,51 @@ def read(messages: Sequence[Message]) -> tuple[Found, ...]:
     """Everything the rules find in the user's own words, in the order it was said."""
     found: list[Found] = []
     previous: Clause | None = None
+    relative: Clause | None = None
     everything = _said(messages)
-    personal = _personal(everything)
+    documents, personal = _documents(everything), _personal(everything)
     for number, said in enumerate(everything):
         sentence = said.sentence
         language = BY_CODE.get(language_of(sentence.text))
         if language is None:
             continue
         clauses = language.clauses(sentence, message=said.message, number=number)
-        clauses = with_relative(clauses, previous)
-        if language.code == "zh" and number not in personal:
+        clauses = with_relative(clauses, previous, relative if language.code == "en" else None)
+        if said.message in documents or (language.code == "zh" and number not in personal):
             clauses = tuple(clause for clause in clauses if _spoken_of_oneself(clause, language))
         found.extend(_found(clauses, language, personal=number in personal))
         previous = clauses[-1] if clauses else previous
+        relative = next((clause for clause in reversed(clauses) if names_relative(clause)), relative)
     return tuple(found)
 
 
-def _personal(everything: Sequence[Said]) -> frozenset[int]:
-    """Sentences in which somebody may speak of themselves without saying so: in a short message, or right after "I"."""
+def _documents(everything: Sequence[Said]) -> frozenset[int]:
+    """Messages too long and too impersonal to be talk: little in them is said by an "I"."""
+    length = _lengths(everything)
+    spoken = _lengths([said for said in everything if _FIRST_PERSON.search(said.sentence.text)])
+    return frozenset(
+        message for message, size in length.items() if size > _LONG and spoken[message] < _LEAST_SPOKEN * size
+    )
+
+
+def _lengths(everything: Sequence[Said]) -> Counter[int]:
+    """Characters of each message's sentences."""
     length: Counter[int] = Counter()
     for said in everything:
         length[said.message] += len(said.sentence.text)
+    return length
+
+
+def _personal(everything: Sequence[Said]) -> frozenset[int]:
+    """Sentences in which somebody may speak of themselves without saying so: in a short message, or beside an "I"."""
+    length = _lengths(everything)
     named = {number for number, said in enumerate(everything) if _FIRST_PERSON.search(said.sentence.text)}
     return frozenset(
         number
         for number, said in enumerate(everything)
         if number in named
         or (language_of(said.sentence.text) == "zh" and length[said.message] <= _SHORT)
-        or (number - 1 in named and everything[number - 1].message == said.message)
+        or any(near in named and everything[near].message == said.message for near in (number - 1, number + 1))
     )
 
 
@@ -98,8 +121,12 @@ def _found(clauses: Sequence[Clause], language: Language, *, personal: bool) -> 
 
 def _kept(before: Sequence[Clause], rule: Rule) -> tuple[Clause, ...]:
     """The clauses that lead up to what somebody tells: they belong to it."""
-    leading = [clause for clause in before[-_MOST_ATTACHED:] if clause.language == "zh" or clause.text.count(" ") > 2]
-    return tuple(leading) if rule.topic == "told" else ()
+    leading = [
+        clause
+        for clause in before[-_MOST_ATTACHED:]
+        if len(clause.text) >= _LEAST_LEADING[clause.language] or _WHEN.search(clause.text)
+    ]
+    return () if rule.is_preference or rule.form == "mention" else tuple(leading)
 
 
 def _instruction(clauses: Sequence[Clause], language: Language) -> Found | None:

@@ -27,28 +27,41 @@ _IT = re.compile(
 _SUBJECT = re.compile(r"^(?:the )?(?P<thing>[\w-]{3,24}(?: [\w-]{3,24})?) (?:is|are) ", re.I)
 _CHINESE_PRONOUN = re.compile(rf"^(?P<head>(?:{TIME}|也|还|不过|最近)*)[他她](?![们说的])")
 _CHINESE_RELATIVE = re.compile(rf"(?<!他)(?<!她)(?<!你)(?:{KIN})")
+_REACH = 4  # messages back, the assistant's counted
 _NOBODY = re.compile(r"^(?:it|that|this|there|they|he|she|we|you|what|which)\b", re.I)
 
 
-def with_relative(clauses: Sequence[Clause], previous: Clause | None) -> tuple[Clause, ...]:
-    """Clauses with what a leading pronoun stands for written in its place, if the clause before named it."""
+def with_relative(
+    clauses: Sequence[Clause], previous: Clause | None, relative: Clause | None = None
+) -> tuple[Clause, ...]:
+    """Clauses with what a leading pronoun stands for written in its place, if the clause before named it.
+
+    `relative` is the last clause that named a relative: he and she reach that far.
+    """
     result: list[Clause] = []
     for clause in clauses:
         before = result[-1] if result else previous
-        result.append(_resolved(clause, before) if before is not None else clause)
+        written = _resolved(clause, before) if before is not None and clause.message == before.message else clause
+        if written is clause and relative is not None and clause.message - relative.message <= _REACH:
+            written = _person(clause, relative)
+        result.append(written)
     return tuple(result)
 
 
+def names_relative(clause: Clause) -> bool:
+    """Whether a clause names exactly one relative."""
+    return len(_relatives(clause)) == 1
+
+
+def _relatives(clause: Clause) -> set[str]:
+    pattern = _CHINESE_RELATIVE if clause.language == "zh" else _RELATIVE
+    return {match.group() for match in pattern.finditer(clause.text)}
+
+
 def _resolved(clause: Clause, before: Clause) -> Clause:
-    if clause.message > before.message:
-        return clause
-    if clause.language == "zh":
-        return _chinese(clause, before)
-    if pronoun := _PRONOUN.match(clause.text):
-        named = list(_RELATIVE.finditer(before.text))
-        if len(named) == 1 and named[0][pronoun["pronoun"].lower()]:
-            return replace(clause, text=f"my {named[0][1]}{clause.text[pronoun.end() :]}")
-    elif mine := _MINE.match(clause.text):
+    if (person := _person(clause, before)) is not clause:
+        return person
+    if mine := _MINE.match(clause.text):
         if pet := _PET.search(before.text):
             return replace(clause, text=f"my {pet['pet'].lower()}{clause.text[mine.end() :]}")
     elif it := _IT.match(clause.text):
@@ -58,9 +71,14 @@ def _resolved(clause: Clause, before: Clause) -> Clause:
     return clause
 
 
-def _chinese(clause: Clause, before: Clause) -> Clause:
-    pronoun = _CHINESE_PRONOUN.match(clause.text)
-    named = {match.group() for match in _CHINESE_RELATIVE.finditer(before.text)}
-    if pronoun is None or len(named) != 1:
+def _person(clause: Clause, before: Clause) -> Clause:
+    """He or she in a clause, written as the one relative that the clause before names."""
+    pronoun = (_CHINESE_PRONOUN if clause.language == "zh" else _PRONOUN).match(clause.text)
+    if pronoun is None or clause.language != before.language or not names_relative(before):
         return clause
-    return replace(clause, text=f"{pronoun['head']}我{named.pop()}{clause.text[pronoun.end() :]}")
+    if clause.language == "zh":
+        return replace(clause, text=f"{pronoun['head']}我{_relatives(before).pop()}{clause.text[pronoun.end() :]}")
+    named = next(_RELATIVE.finditer(before.text))
+    if not named[pronoun["pronoun"].lower()]:
+        return clause
+    return replace(clause, text=f"my {named[1]}{clause.text[pronoun.end() :]}")

@@ -17,9 +17,10 @@ _QUOTE = 200  # characters of the user's words in a reasoning
 _LEAST_WORDS = 4
 _POINTS_AWAY = re.compile(
     r"^(?:\S+ ){0,7}(?:it|that|them|those|one|so)(?: \S+){0,2}\.$|^(?:\S+ ){0,7}(?:this|these|there)\.$"
-    r"|^The user \S+(?: \S+)? (?:it|that|this|them) ",
+    r"|^The user \S+(?: \S+)? (?:it|them) ",
     re.I,
 )
+_ABOUT_ONESELF = re.compile(r"\b(?:I|we|my|our)\b", re.I)
 _NOT_COUNTED = re.compile(r"[\W_]+")
 _ENGLISH_NOUN = re.compile(
     r"\bmy (?:(?:[\w-]+) )?(?P<noun>wife|husband|fianc[eé]e?|girlfriend|boyfriend|son|daughter"
@@ -69,7 +70,7 @@ def joined(item: Found) -> str:
     text = item.first.text
     for clause in item.clauses[1:]:
         tie = clause.joint if clause.joint.isalpha() or " " in clause.joint else ""
-        if not tie and re.match(r"(?:I|we|my)\b", clause.text):
+        if not tie and re.match(r"(?:I|we|my)\b", clause.text) and _ABOUT_ONESELF.search(text):
             tie = "and"
         text += f", {tie} {clause.text}" if tie else f", {clause.text}"
     return text
