@@ -61,10 +61,11 @@ _STATE_OF_TALK = (
     r"|looking(?! for an? )|wondering|asking|talking|thinking|referring|having trouble|confused|curious|saying|done"
     r"|getting (?:an|the|this)|all (?:ears|set)|using|writing|feeling|off|up for|chatting|here)"
 )
+_NOTHING_TOLD = r"\b(?:I|we) do not (?:have any|do|know|think|see|mean|want (?:to be|it|that|this|one))\b"
 _CHAT = re.compile(
-    r"\b(?:you|your|yours|yourself|each other)\b|^(?:it|that|this|these|those|there|which|who|they)\b(?! (?:is|are"
-    r"|was) (?:my|our)\b)"
-    rf"|\b(?:I|we) {_ADVERBIAL}(?:{_IN_THE_HEAD}|{_AT_HAND})\b|\b(?:I|we) (?:am|are|was"
+    r"\b(?:you|your|yours|yourself|each other|please)\b|^(?:it|that|this|these|those|there|which|who|they)\b"
+    r"(?! (?:is|are|was) (?:my|our)\b)"
+    rf"|{_NOTHING_TOLD}|\b(?:I|we) {_ADVERBIAL}(?:{_IN_THE_HEAD}|{_AT_HAND})\b|\b(?:I|we) (?:am|are|was"
     rf"|were) (?:\w+ly )?{_STATE_OF_TALK}\b"
     r"|\b(?:I|we) (?:have|need) to (?:go|run|leave|admit|say)\b|\bfeel free\b|\bI (?:have|had|got) (?:a |an |one "
     r"|another |some |two |no |any |more |the )?(?:\w+ )?(?:question|idea|clue|doubt|request|thought|feeling"

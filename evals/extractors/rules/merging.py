@@ -16,8 +16,7 @@ _INTRODUCES = frozenset(["profile.name", "profile.name_first", "profile.name_her
 _PROFILE = _INTRODUCES | {"profile.job", "profile.city", "profile.study"}
 _IN_ONE_BREATH = _PROFILE | {"told.life", "told.habit", "told.state"}
 _APART = SEPARATE | {"attitude", "instruction"}
-_MOST_CLAUSES = 5
-_SHORT = 160  # characters of two English sentences that may be one memory
+_MOST_CLAUSES = 4
 
 
 def merged(found: Sequence[Found]) -> tuple[Found, ...]:
@@ -52,9 +51,7 @@ def _told_together(last: Found, item: Found, *, near: int) -> bool:
     one, other = topic_of(_text(last)), topic_of(_text(item))
     if one in SEPARATE and other in SEPARATE and not (one == other == "family" and item.first.language == "zh"):
         return False
-    alike = item.first.language == "en" and last.rule.memory_type == item.rule.memory_type and last.rule != item.rule
-    short = alike and len(_text(last)) + len(_text(item)) <= _SHORT
-    return near == 0 or (near == 1 and short)
+    return near == 0
 
 
 def _introduction(last: Found, item: Found) -> bool:
