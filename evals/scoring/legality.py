@@ -30,14 +30,13 @@ class Scope:
 def scope_of(annotated: Annotated, asked: tuple[ExtractionType, ...]) -> Scope:
     """The legality rules of one record.
 
-    Precision of facts needs complete facts. Precision of a preference type needs that type complete *and* the other
-    one annotated at all: a prediction may rightly match across types, and without gold of the other type it would be
-    called wrong for want of gold. The pooled row needs every asked kind complete.
+    Precision of a kind needs complete gold of that kind, whatever was done for the others (scoring.md, Legality). The
+    pooled row needs every asked kind complete.
     """
     kinds = asked_kinds(asked)
     known = frozenset(kind for kind in kinds if annotated.of(kind) != "none")
     full = frozenset(kind for kind in kinds if annotated.of(kind) == "complete")
-    complete: set[Row] = {kind for kind in full if kind == "fact" or known >= PREFERENCES}
+    complete: set[Row] = set(full)
     if kinds and full == kinds:
         complete.add(None)
     return Scope(

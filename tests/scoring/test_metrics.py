@@ -254,13 +254,13 @@ class TestLegality:
         assert found["value_error_rate", "all"].value is None
         assert found["gold_per_dialogue", "all"].value is None
 
-    def test_preference_precision_needs_gold_of_the_other_type_too(self, make: SimpleNamespace) -> None:
-        """An explicit prediction may rightly match an implicit gold item, so without those it is not called wrong."""
+    def test_precision_of_a_kind_needs_complete_gold_of_that_kind_alone(self, make: SimpleNamespace) -> None:
+        """What was annotated of the other preference type changes nothing for this one; pooled needs all."""
         items = (make.predicted("extra_grounded", None, EXPLICIT),)
         one_sided = Annotated(facts="complete", explicit_preferences="complete")
         found = make.scores(make.dialogue((), items, annotated=one_sided))
-        assert found["precision", f"kind={EXPLICIT}"].n == 0
-        assert found["value_error_rate", f"kind={EXPLICIT}"].n == 1
+        assert found["precision", f"kind={EXPLICIT}"].n == 1
+        assert found["precision", "all"].n == 0
         both = Annotated(explicit_preferences="complete", implicit_preferences="partial")
         found = make.scores(make.dialogue((), items, annotated=both))
         assert found["precision", f"kind={EXPLICIT}"].n == 1
