@@ -7,7 +7,7 @@ Field names are those of the MemOS Extract Memory API wherever it has one; `None
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
@@ -474,10 +474,7 @@ class Extractor(Protocol):
 
 @runtime_checkable
 class ControlExtractor(Protocol):
-    """An extractor that knows nothing, or everything: the only kind the runner hands gold to.
-
-    `gold` yields the dialogue's own gold; `other` that of another dialogue of the same language.
-    """
+    """A control: the only kind of extractor the runner hands gold to, with another dialogue of the same language."""
 
     def extract_from_gold(
         self, dialogue: Dialogue, other: Dialogue | None, extraction_types: Sequence[ExtractionType]
@@ -496,10 +493,3 @@ class Matcher(Protocol):
     """Decides what became of every item of one dialogue. The order of either list never changes the result."""
 
     def match(self, gold: Gold, predicted: Extraction, messages: Sequence[Message]) -> Outcome: ...
-
-
-@runtime_checkable
-class Judge(Protocol):
-    """Answers the questions the deterministic rules left open; a missing answer stays None."""
-
-    def judge(self, questions: Sequence[Mapping[str, Any]]) -> Sequence[str | None]: ...
