@@ -45,7 +45,7 @@ def main(arguments: argparse.Namespace) -> int:
         print(f"{report.fault_total} faults; nothing was scored", file=sys.stderr)
         return 2
     selection = selection_of(config.dataset, config.seed)
-    surveyed, matcher = survey_and_calibrate(source, selection, config.matcher, config.seed)
+    surveyed, matcher = survey_and_calibrate(source, selection, config.matcher)
     faults: list[str] = []
     for dialogue in selected(source, surveyed):
         faults += _self_faults(dialogue, matcher)

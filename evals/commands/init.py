@@ -1,4 +1,6 @@
-"""Write a starter dataset (English and Chinese), a gate file, a CI workflow and a README into a folder.
+"""Write a starter dataset (English and Chinese), a CI workflow, a README and a gate file (for the next version).
+
+The folder is meant to be the root of a repository of yours.
 
 evals init my-evals
 """

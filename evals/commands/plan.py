@@ -54,9 +54,7 @@ def plan_run(config: RunConfig) -> RunPlan:
     if config.judge["name"] != "none":
         raise ConfigError(f"judge={config.judge['name']}: matcher={config.matcher['name']} asks no judge")
     source = source_of(config.dataset)
-    surveyed, matcher = survey_and_calibrate(
-        source, selection_of(config.dataset, config.seed), config.matcher, config.seed
-    )
+    surveyed, matcher = survey_and_calibrate(source, selection_of(config.dataset, config.seed), config.matcher)
     extractor = build_extractor(config.extractor)
     identity = {
         "in": f"{config.dataset.name}@{surveyed.in_hash[:8]}",
@@ -102,14 +100,12 @@ def selection_of(dataset: DatasetConfig, seed: int) -> Selection:
     return Selection(split=dataset.split, ids=ids or None, where=dataset.where, limit=dataset.limit, seed=seed)
 
 
-def survey_and_calibrate(
-    source: Source, selection: Selection, node: Mapping[str, Any], seed: int
-) -> tuple[Survey, Matcher]:
+def survey_and_calibrate(source: Source, selection: Selection, node: Mapping[str, Any]) -> tuple[Survey, Matcher]:
     """One pass over the whole dataset: validated, counted, and the matcher frozen on its gold."""
     matcher = build("matcher", node, Matcher)
     if not hasattr(matcher, "calibrated"):
         return survey(source, selection), matcher
-    builder = ManifestBuilder(seed=seed)
+    builder = ManifestBuilder()  # a seed of its own: another sample of dialogues must not be another ruler
     surveyed = survey(source, selection, builder.observe)
     return surveyed, matcher.calibrated(builder.freeze)
 

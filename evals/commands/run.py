@@ -4,7 +4,7 @@
   evals run dataset=golden_zh dataset.split=test         one language, one half
   evals run dataset=file dataset.path=D.jsonl extractor=recorded extractor.path=P.jsonl
   evals run extractor=custom extractor._target_=mypkg.Mine --name mine
-  evals run -m extractor=baseline,control_echo seed=1,2  a sweep: every combination is a run
+  evals run -m extractor=baseline,control_echo matcher=fuzzy,exact  a sweep: every combination
 
 The same command on an unfinished run continues it; on a complete one it changes nothing.
 """
@@ -82,10 +82,17 @@ def execute(plan: RunPlan, path: Path, *, force: bool, command: str) -> None:
             _finish(plan, folder)
         except StoppedShort as error:  # too many failures, the budget, a full disk
             folder.mark("incomplete")
-            raise StoppedShort(f"{folder.path}: {error}") from None
+            raise StoppedShort(f"{folder.path}: {error}{_hint(plan)}") from None
         except BaseException:  # Ctrl-C, a broken file, our own bug: nobody writes here any more
             folder.mark("interrupted")
             raise
+
+
+def _hint(plan: RunPlan) -> str:
+    """A file of answers fails alike every time; say what helps instead."""
+    if plan.config.extractor["name"] != "recorded":
+        return ""
+    return "; a file answers alike every time: score what it holds with runner.max_error_rate=1, or correct it"
 
 
 def _extract(plan: RunPlan, folder: Any) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +86,7 @@ def _collect(arguments: argparse.Namespace) -> None:
     from evals.runs import list_runs, remove
 
     for listed in list_runs(arguments.out):
-        if re.fullmatch(r".+\.\d+", listed.path.name):
+        name, _, number = listed.path.name.rpartition(".")
+        if listed.run and number.isdecimal() and listed.run.name == name:  # not a run that was named gpt-4.1
             remove(listed.path)
             print(f"removed {listed.path}")

@@ -95,7 +95,7 @@ def _plan(stored: RunFolder, config: ScoreConfig) -> _Rescore:
         raise ConfigError(f"judge={config.judge['name']}: matcher={config.matcher['name']} asks no judge")
     dataset, seed = _dataset_of(before, config), int(before.config.get("seed", 0))
     source = source_of(dataset)
-    surveyed, matcher = survey_and_calibrate(source, selection_of(dataset, seed), config.matcher, seed)
+    surveyed, matcher = survey_and_calibrate(source, selection_of(dataset, seed), config.matcher)
     if surveyed.in_hash != before.dataset.get("in_hash"):
         raise CannotAnswer(
             f"{stored.path}: these are not the dialogues the run was made on "
@@ -162,7 +162,7 @@ def _execute(plan: _Rescore, path: Path, *, force: bool, command: str) -> None:
             folder.mark("interrupted")
             raise
         folder.write_run(run)
-        _print_before_and_after(before, run)
+        _print_before_and_after(plan.stored.path.name, before, run)
         present(folder, run, plan.config.report.formats)
 
 
@@ -218,7 +218,7 @@ def _graded(plan: _Rescore, stored: RunFolder, folder: RunFolder, run: Run) -> R
     return replace(run, status="complete", **graded.fields())
 
 
-def _print_before_and_after(before: Run, after: Run) -> None:
+def _print_before_and_after(stored: str, before: Run, after: Run) -> None:
     """What changed, in the headline numbers, on stderr beside the new summary."""
     changed = ", ".join(name for name in after.identity if before.identity.get(name) != after.identity[name])
     values = [{score.metric: score.value for score in run.scores if score.slice == "all"} for run in (before, after)]
@@ -226,4 +226,4 @@ def _print_before_and_after(before: Run, after: Run) -> None:
         old, new = (value.get(metric) for value in values)
         shown = " → ".join("–" if value is None else f"{value:.3f}" for value in (old, new))
         print(f"{metric}: {shown}", file=sys.stderr)
-    print(f"differs from {before.name} in: {changed}", file=sys.stderr)
+    print(f"differs from {stored} in: {changed}", file=sys.stderr)

@@ -14,6 +14,9 @@ _LISTS = {
 }
 
 
+_MARK = {"annotator": "llm", "source_label": "draft"}  # no person wrote it; a person who corrects it says so
+
+
 def draft(pairs: Iterable[tuple[Dialogue, Extraction]]) -> Iterator[dict[str, Any]]:
     """Records of `memgold/1` holding what was extracted, marked as an LLM's work and as partial.
 
@@ -45,11 +48,11 @@ def draft(pairs: Iterable[tuple[Dialogue, Extraction]]) -> Iterator[dict[str, An
 
 
 def _fact(fact: Fact) -> dict[str, Any]:
-    return {**plain(fact), "annotator": "llm"}
+    return {**plain(fact), **_MARK}
 
 
 def _preference(preference: Preference) -> dict[str, Any]:
-    drafted: dict[str, Any] = {"preference": preference.text, "annotator": "llm"}
+    drafted: dict[str, Any] = {"preference": preference.text, **_MARK}
     if preference.reasoning:
         drafted["reasoning"] = preference.reasoning
     return drafted if preference.preference_type in _LISTS else {**drafted, "type_certain": False}

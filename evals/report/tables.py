@@ -113,7 +113,7 @@ def control_table(run: Run) -> Table:
     metrics = headline_metrics(Scores(run.scores))
     rows: list[tuple[Cell, ...]] = [("this system", "", *(Scores(run.scores).get(metric) for metric in metrics))]
     for name, scores in sorted((run.controls or {}).items(), key=lambda control: is_ceiling(control[0])):
-        role = "ceiling" if is_ceiling(name) else "floor"
+        role = "ceiling" if is_ceiling(name) else "gold repeated" if is_gold(name) else "floor"
         rows.append((control_title(name), role, *(Scores(scores).get(metric) for metric in metrics)))
     columns = (Column(title="Extractor"), Column(title="Role"), *_score_columns(metrics))
     return Table(title="Floor and ceiling", columns=columns, rows=tuple(rows))
@@ -135,6 +135,8 @@ def skill_table(run: Run) -> Table:
 def above_floor(score: Score) -> str:
     """What a paired difference system − echo shows, in words."""
     if score.value is None or score.low is None or score.high is None:
+        return DASH
+    if score.low == score.high:  # no variance was seen: nothing is shown
         return DASH
     better, worse = (score.low, score.high) if score.higher_is_better is not False else (-score.high, -score.low)
     if better > 0:
@@ -253,6 +255,11 @@ def is_ceiling(control: str) -> bool:
     return control_title(control) == CEILING
 
 
+def is_gold(control: str) -> bool:
+    """Whether a control says gold over and over: neither floor nor ceiling."""
+    return control_title(control) == "duplicated"
+
+
 def control_title(name: str) -> str:
     """A control's name without the prefix of its config file."""
     return name.removeprefix("control_")
@@ -263,7 +270,7 @@ def best_floor(run: Run, metric: str, slice: str = "all") -> tuple[str, Score] |
     floors = []
     for name, scores in (run.controls or {}).items():
         score = Scores(scores).get(metric, slice)
-        if not is_ceiling(name) and score is not None and score.value is not None:
+        if not is_ceiling(name) and not is_gold(name) and score is not None and score.value is not None:
             sign = -1.0 if score.higher_is_better is False else 1.0
             floors.append((sign * score.value, control_title(name), score))
     if not floors:

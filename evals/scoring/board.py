@@ -141,6 +141,8 @@ def _interval(metric: Metric, value: float | None, n: float, sums: Sums, cluster
         return None
     if metric.is_rate and value in (0.0, 1.0):
         return wilson(value, min(n, clusters))  # no variance was seen; draws inside a cluster are not independent
+    if error == 0 and clusters < SMALL_CLUSTERS:
+        return None  # a handful of equal clusters shows no certainty
     low, high = t_interval(value, error, clusters)
     return max(low, 0.0), min(high, 1.0) if metric.is_rate else high
 

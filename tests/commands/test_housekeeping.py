@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import evals
+from evals.runs import RunFolder
 
 
 @pytest.fixture
@@ -63,6 +65,15 @@ def test_runs_rm_and_gc(cli: Callable[..., Any], reports: Path) -> None:
     assert names(reports) == ["b"]
     assert cli("runs", "rm", "b", "--out", reports).code == 0
     assert names(reports) == []
+
+
+def test_gc_keeps_a_run_that_was_named_with_a_number(cli: Callable[..., Any], reports: Path) -> None:
+    """A model's version in a name is no sign that --force set the run aside."""
+    run = evals.load_run(reports / "a").run
+    (reports / "a").rename(reports / "gpt-4.1")
+    RunFolder(reports / "gpt-4.1").write_run(replace(run, name="gpt-4.1"))
+    assert cli("runs", "gc", "--out", reports).out == ""
+    assert names(reports) == ["b", "gpt-4.1"]
 
 
 def test_rm_deletes_nothing_that_is_no_run(cli: Callable[..., Any], reports: Path, tmp_path: Path) -> None:
@@ -173,7 +184,8 @@ def test_a_draft_is_gold_to_correct(cli: Callable[..., Any], reports: Path, tmp_
     assert done.out.startswith(f"{draft}: 20 dialogues to correct; then: evals check ")
     records = [json.loads(line) for line in draft.read_text("utf-8").splitlines()]
     assert [record["id"] for record in records] == [f"d{number:02}" for number in range(20)]
-    assert records[0]["gold_facts"] == [{"gid": "f1", "memory_value": "I have 10 cats.", "annotator": "llm"}]
+    drafted = {"gid": "f1", "memory_value": "I have 10 cats.", "annotator": "llm", "source_label": "draft"}
+    assert records[0]["gold_facts"] == [drafted]
     assert cli("check", "dataset=file", f"dataset.path={draft}").code == 0
     before = draft.read_bytes()
     again = cli("draft", "b", draft, "--out", reports)

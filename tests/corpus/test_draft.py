@@ -17,6 +17,8 @@ from evals.types import (
     Preference,
 )
 
+DRAFTED = {"annotator": "llm", "source_label": "draft"}
+
 
 def test_a_draft_reads_back_as_a_dataset(tmp_path):
     """Names, types and marks are set; items without text are left out; a type we do not know is left open."""
@@ -42,20 +44,20 @@ def test_a_draft_reads_back_as_a_dataset(tmp_path):
             labels=("x",),
             gold=Gold(
                 items=(
-                    GoldFact(gid="f1", memory_value="Has a cat", memory_key="cat", tags=("pet",), annotator="llm"),
+                    GoldFact(gid="f1", memory_value="Has a cat", memory_key="cat", tags=("pet",), **DRAFTED),
                     GoldPreference(
                         gid="e1",
                         preference="Likes jam",
                         preference_type="explicit_preference",
                         type_certain=False,
-                        annotator="llm",
+                        **DRAFTED,
                     ),
                     GoldPreference(
                         gid="i1",
                         preference="Likes tea",
                         preference_type="implicit_preference",
                         reasoning="said so",
-                        annotator="llm",
+                        **DRAFTED,
                     ),
                 ),
                 annotated=Annotated(

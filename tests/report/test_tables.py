@@ -82,6 +82,13 @@ def test_every_metric_is_in_some_table() -> None:
     }
 
 
+def test_gold_repeated_is_no_floor(made_up) -> None:  # type: ignore[no-untyped-def]
+    """What says gold ten times over knows everything: its recall of 1 is no floor."""
+    perfect = Score(metric="recall", slice="all", value=1.0, n=10)
+    run = replace(made_up.run, controls={"control_duplicated": (perfect,)})
+    assert best_floor(run, "recall") is None
+
+
 def test_the_best_floor_is_never_the_ceiling(made_up) -> None:  # type: ignore[no-untyped-def]
     """The strongest control that knows nothing is named; oracle is not one."""
     found = best_floor(made_up.run, "f1")

@@ -64,7 +64,7 @@ def instructions(public: PublicSet) -> str:
             f"  get       {public.path} of the GitHub repository {public.repository}",
             f"  commit    {public.commit}",
             f"  licence   {public.licence}; {public.terms}",
-            f"  sha256    {public.sha256}",
+            f"  tested on {public.sha256} (sha256)",
             f"            {public.note}",
             f"  then      evals import {public.name} SOURCE DEST",
         )
