@@ -132,13 +132,13 @@ def extractor_identity(config: RunConfig, extractor: object) -> str:
     pin = config.extractor.get("version") or getattr(extractor, "version", None) or "unpinned"
     if pin == "builtin":
         pin = sha256(Path(inspect.getfile(type(extractor))).read_bytes()).hexdigest()[:12]
-    return f"{config.extractor['name']}#{sha256_of({'node': node, **asked})[:4]}({pin})"
+    return f"{config.extractor['name']}#{sha256_of({'node': node, **asked})[:8]}({pin})"
 
 
 def match_identity(node: Mapping[str, Any], matcher: Matcher) -> str:
     """`name#hash`: over the configuration, the frozen weights and floors, and what the matcher says of our probes."""
     state = {"node": dict(node), "manifest": describe(matcher), "probes": probe_digest(matcher)}
-    return f"{node['name']}#{sha256_of(state)[:4]}"
+    return f"{node['name']}#{sha256_of(state)[:8]}"
 
 
 def dataset_facts(config: DatasetConfig, surveyed: Survey) -> dict[str, Any]:

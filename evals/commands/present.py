@@ -28,6 +28,21 @@ def write_files(folder: RunFolder, run: Run, formats: Sequence[str]) -> tuple[Pa
     return write_report(folder.path, run, folder.outcomes, messages_of(folder), formats)
 
 
+def write_figure(folder: RunFolder, run: Run, name: str) -> Path:
+    """One figure as a PNG beside the others. Raises CannotAnswer where the run has no data for it."""
+    from evals.errors import CannotAnswer
+    from evals.report.figures import png
+    from evals.report.tally import tally
+
+    picture = png(run, tally(folder.outcomes()), name)
+    if picture is None:
+        raise CannotAnswer(f"{folder.path}: nothing to draw for figure {name!r}")
+    path = folder.path / "figures" / f"{name}.png"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(picture)
+    return path
+
+
 def messages_of(folder: RunFolder) -> Callable[[str], tuple[Message, ...] | None]:
     """Looks up the messages of a dialogue the run kept; a report shows so few that each is worth a scan."""
 

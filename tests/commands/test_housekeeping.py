@@ -67,6 +67,13 @@ def test_runs_rm_and_gc(cli: Callable[..., Any], reports: Path) -> None:
     assert names(reports) == []
 
 
+def test_report_draws_one_figure_as_a_picture(cli: Callable[..., Any], reports: Path) -> None:
+    """--figure writes that PNG and says where."""
+    done = cli("report", "a", "--figure", "scores", "--out", reports)
+    assert done.out == f"{reports / 'a' / 'figures' / 'scores.png'}\n"
+    assert Path(done.out.strip()).read_bytes().startswith(b"\x89PNG")
+
+
 def test_gc_keeps_a_run_that_was_named_with_a_number(cli: Callable[..., Any], reports: Path) -> None:
     """A model's version in a name is no sign that --force set the run aside."""
     run = evals.load_run(reports / "a").run

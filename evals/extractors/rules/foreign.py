@@ -66,11 +66,6 @@ def holds_secret(text: str) -> bool:
     return _SECRET.search(text) is not None
 
 
-def is_text_task(text: str) -> bool:
-    """Whether a message asks for work on a text (translate, polish, summarise)."""
-    return _TEXT_TASK.search(text[:400]) is not None
-
-
 def _before_paste(text: str) -> str:
     """A request to work on a text, without the text: it begins after the colon or the blank line."""
     first = _AFTER_COLON.search(text)
