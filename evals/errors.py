@@ -5,6 +5,19 @@ EvalsError                    one clear line on stderr, no traceback
 ├── ConfigError           2   the configuration is wrong
 ├── DataError             2   a dataset, predictions or run file is wrong: file, line, field, value
 ├── ExtractorError            one extraction failed; becomes a value in predictions.jsonl
+│   ├── Unreachable               no connection                            tried again
+│   ├── TimedOut                  no reply in time                         tried again
+│   ├── ConnectionBroken          reset, closed, or cut in the middle      tried again
+│   ├── RateLimited               HTTP 429; too many calls                 tried again
+│   ├── ServerFailed              HTTP 5xx; the service failed             tried again
+│   ├── AuthRejected              HTTP 401, 403; no key, or a wrong one
+│   ├── QuotaExhausted            nothing left of the account
+│   ├── InputTooLong              HTTP 413; more tokens than are taken
+│   ├── BadRequest                HTTP 400, 422; the request is wrong
+│   ├── NotFound                  HTTP 404; what was asked for is not there
+│   ├── RefusedByCode             a business code that none of these fits
+│   ├── MalformedReply            a reply that breaks the contract, or is no reply
+│   └── UnreadableReply           a model's text that holds no memories one could read
 ├── CannotAnswer          3   unlike, stale, incomplete or too little data
 └── StoppedShort          4   stored and resumable: failures above the cap, budget, disk
 """
@@ -45,7 +58,91 @@ class StoppedShort(EvalsError):  # noqa: N818 - the exit code's name
 
 
 class ExtractorError(EvalsError):
-    """One extraction failed. The runner stores it as a failure and goes on."""
+    """One extraction failed. The runner stores it as a failure and goes on.
+
+    `code` is the business code of the reply, `retry_after_s` what it asks to wait, `trace` a `types.Trace` of how it
+    came about, `attempts` the `types.Attempt`s behind it.
+    """
+
+    retryable = False
+    trace: object
+    attempts: tuple[object, ...] = ()
+
+    def __init__(self, message: str = "", *, code: int | None = None, retry_after_s: float | None = None) -> None:
+        self.code, self.retry_after_s = code, retry_after_s
+        super().__init__(message)
+
+
+class Unreachable(ExtractorError):  # noqa: N818 - these names stand in predictions.jsonl, where "Error" says nothing
+    """No connection: refused, unknown host, broken TLS or proxy."""
+
+    retryable = True
+
+
+class TimedOut(ExtractorError):  # noqa: N818
+    """No complete reply in time."""
+
+    retryable = True
+
+
+class ConnectionBroken(ExtractorError):  # noqa: N818
+    """The connection ended before the reply did."""
+
+    retryable = True
+
+
+class RateLimited(ExtractorError):  # noqa: N818
+    """Too many calls or tokens for now."""
+
+    retryable = True
+
+
+class ServerFailed(ExtractorError):  # noqa: N818
+    """The service failed or is not available."""
+
+    retryable = True
+
+
+class AuthRejected(ExtractorError):  # noqa: N818
+    """The key is missing, wrong, expired, or not allowed to do this."""
+
+
+class QuotaExhausted(ExtractorError):  # noqa: N818
+    """The account has nothing left."""
+
+
+class InputTooLong(ExtractorError):  # noqa: N818
+    """The dialogue has more tokens than the system takes."""
+
+
+class BadRequest(ExtractorError):  # noqa: N818
+    """The system says that the request is wrong."""
+
+
+class NotFound(ExtractorError):  # noqa: N818
+    """The route, model or thing asked for is not there."""
+
+
+class RefusedByCode(ExtractorError):  # noqa: N818
+    """A business code that is not known, or has no class of its own."""
+
+
+class MalformedReply(ExtractorError):  # noqa: N818
+    """What came back is no reply of the contract."""
+
+
+class UnreadableReply(ExtractorError):  # noqa: N818
+    """A model answered in a form that holds no memories one could read."""
+
+
+def of_http_status(status: int) -> type[ExtractorError]:
+    """The error an HTTP status alone stands for; a status that is no error stands for a reply out of contract."""
+    known = {401: AuthRejected, 403: AuthRejected, 404: NotFound, 408: TimedOut, 413: InputTooLong, 429: RateLimited}
+    if status in known:
+        return known[status]
+    if status >= 500:
+        return ServerFailed
+    return BadRequest if 400 <= status < 500 else MalformedReply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

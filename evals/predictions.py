@@ -12,6 +12,7 @@ import json
 import math
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,21 +20,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from evals.errors import DataError, Fault
 from evals.io import MAX_LINE_BYTES, FaultList, plain
-from evals.types import Branch, Extraction, ExtractionFailure, Fact, Prediction, Preference, Trace
+from evals.memos.lists import LISTS, ShapeError, read_lists, shown, write_lists
+from evals.types import EXTRACTION_TYPES, Branch, Extraction, ExtractionFailure, Prediction, Trace
 
 Key = tuple[str, int]
 
 FILE_NAME = "predictions.jsonl"
-LISTS = ("memory_detail_list", "preference_detail_list")
 LINE_FIELDS = ("id", "repeat", *LISTS, "latency_ms", "error", "raw", "trace")
-
-
-class ShapeError(ValueError):
-    """Something is not of the shape it should have; `field` says where."""
-
-    def __init__(self, field: str | None, message: str) -> None:
-        self.field, self.message = field, message
-        super().__init__(f"{field}: {message}" if field else message)
 
 
 class PredictionIndex:
@@ -123,8 +116,7 @@ def to_line(prediction: Prediction) -> dict[str, Any]:
         line["error"] = {"type": prediction.error.type, "message": prediction.error.message}
     else:
         extraction = prediction.extraction or Extraction()
-        line[LISTS[0]] = [_defined(fact) for fact in extraction.facts]
-        line[LISTS[1]] = [_defined(preference) for preference in extraction.preferences]
+        line.update(write_lists(extraction, EXTRACTION_TYPES))
     if prediction.latency_ms is not None:
         line["latency_ms"] = prediction.latency_ms
     if prediction.trace != Trace():
@@ -187,60 +179,7 @@ def extraction_from(data: Mapping[str, Any], *, trace: Trace | None = None) -> E
     unknown = [str(key) for key in data if key not in LINE_FIELDS]
     if unknown and not any(name in data for name in LISTS):
         raise ShapeError(None, f"neither {LISTS[0]} nor {LISTS[1]}, but {', '.join(unknown[:5])}")
-    return Extraction(
-        facts=tuple(_fact(item) for item in _list(data, LISTS[0])),
-        preferences=tuple(_preference(item) for item in _list(data, LISTS[1])),
-        trace=trace or Trace(),
-    )
-
-
-def _list(data: Mapping[str, Any], name: str) -> list[Any] | tuple[Any, ...]:
-    items = data.get(name)
-    if items is None:
-        return ()
-    if not isinstance(items, (list, tuple)):
-        raise ShapeError(name, f"wrong type (value {_shown(items)}); a list is wanted")
-    return items
-
-
-def _fact(item: object) -> Fact:
-    """A fact of any object; without its text as soon as one field is not what it should be."""
-    if isinstance(item, Fact):
-        item = {name: getattr(item, name) for name in Fact.__slots__}
-    if not isinstance(item, Mapping):
-        return Fact()
-    value, key, type_, tags = (item.get(name) for name in ("memory_value", "memory_key", "memory_type", "tags"))
-    tags_right = tags is None or (isinstance(tags, (list, tuple)) and all(isinstance(tag, str) for tag in tags))
-    right = tags_right and _text_or_none(key) and _text_or_none(type_)
-    return Fact(
-        memory_value=value if right and isinstance(value, str) else None,
-        memory_key=key if _text_or_none(key) else None,
-        memory_type=type_ if _text_or_none(type_) else None,
-        tags=tuple(tags) if tags is not None and tags_right else None,
-    )
-
-
-def _preference(item: object) -> Preference:
-    """A preference of any object; without its text as soon as one field is not what it should be."""
-    if isinstance(item, Preference):
-        item = {name: getattr(item, name) for name in Preference.__slots__}
-    if not isinstance(item, Mapping):
-        return Preference()
-    value, reasoning, type_ = (item.get(name) for name in ("preference", "reasoning", "preference_type"))
-    right = _text_or_none(reasoning) and _text_or_none(type_)
-    return Preference(
-        preference=value if right and isinstance(value, str) else None,
-        reasoning=reasoning if _text_or_none(reasoning) else None,
-        preference_type=type_ if _text_or_none(type_) else None,
-    )
-
-
-def _defined(item: Fact | Preference) -> dict[str, Any]:
-    return {name: value for name in item.__slots__ if (value := getattr(item, name)) is not None}
-
-
-def _text_or_none(value: object) -> bool:
-    return value is None or isinstance(value, str)
+    return replace(read_lists(data), trace=trace or Trace())
 
 
 # --- the line around it, strictly ----------------------------------------------------------------
@@ -274,15 +213,15 @@ def decoded(line: bytes) -> Any:
 def prediction_from(line: Any) -> Prediction:
     """The prediction a decoded line holds. Raises ShapeError naming the field that is wrong."""
     if not isinstance(line, dict):
-        raise ShapeError(None, f"a JSON object is wanted (value {_shown(line)})")
+        raise ShapeError(None, f"a JSON object is wanted (value {shown(line)})")
     dialogue_id, repeat, latency_ms = line.get("id"), line.get("repeat"), line.get("latency_ms")
     if not isinstance(dialogue_id, str) or not dialogue_id:
-        raise ShapeError("id", f"the id of a dialogue is wanted, a string (value {_shown(dialogue_id)})")
+        raise ShapeError("id", f"the id of a dialogue is wanted, a string (value {shown(dialogue_id)})")
     repeat = 0 if repeat is None else repeat
     if type(repeat) is not int or repeat < 0:
-        raise ShapeError("repeat", f"0, 1, 2 … is wanted (value {_shown(repeat)})")
+        raise ShapeError("repeat", f"0, 1, 2 … is wanted (value {shown(repeat)})")
     if latency_ms is not None and not _is_duration(latency_ms):
-        raise ShapeError("latency_ms", f"milliseconds, 0 or more, or null are wanted (value {_shown(latency_ms)})")
+        raise ShapeError("latency_ms", f"milliseconds, 0 or more, or null are wanted (value {shown(latency_ms)})")
     trace, error = _trace_of(line), _failure(line)
     extraction = extraction_from(line, trace=trace) if error is None else None
     failure = None if error is None else ExtractionFailure(type=error[0], message=error[1], trace=trace)
@@ -301,7 +240,7 @@ def _failure(line: Mapping[str, Any]) -> tuple[str, str] | None:
     if isinstance(error, Mapping) and all(isinstance(error.get(name), str) for name in ("type", "message")):
         return error["type"], error["message"]
     wanted = 'a text that says what failed, or {"type": …, "message": …}, is wanted'
-    raise ShapeError("error", f"{wanted} (value {_shown(error)}); leave it out where nothing failed")
+    raise ShapeError("error", f"{wanted} (value {shown(error)}); leave it out where nothing failed")
 
 
 def _trace_of(line: Mapping[str, Any]) -> Trace:
@@ -312,7 +251,7 @@ def _trace_of(line: Mapping[str, Any]) -> Trace:
         except ValidationError as error:
             detail = error.errors(include_url=False)[0]
             field = ".".join(str(step) for step in ("trace", *detail["loc"]))
-            raise ShapeError(field, f"{detail['msg']} (value {_shown(detail['input'])})") from None
+            raise ShapeError(field, f"{detail['msg']} (value {shown(detail['input'])})") from None
     raw = line.get("raw")
     if raw is None:
         return Trace()
@@ -322,11 +261,6 @@ def _trace_of(line: Mapping[str, Any]) -> Trace:
 
 def _is_duration(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < _THIRTY_YEARS_MS
-
-
-def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=repr, skipkeys=True)
-    return text if len(text) <= 60 else text[:60] + "…"
 
 
 def _json(value: Any) -> str:
@@ -343,7 +277,7 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         keys = [key for key, _ in pairs]
         repeated = next(key for key in keys if keys.count(key) > 1)
-        raise ShapeError(None, f"the key {_shown(repeated)} stands twice in one object; keep one")
+        raise ShapeError(None, f"the key {shown(repeated)} stands twice in one object; keep one")
     return found
 
 
@@ -353,7 +287,7 @@ def _no_constant(name: str) -> Any:
 
 def _finite(text: str) -> float:
     if (number := float(text)) in (math.inf, -math.inf):
-        raise ShapeError(None, f"the number {_shown(text)} is too large")
+        raise ShapeError(None, f"the number {shown(text)} is too large")
     return number
 
 

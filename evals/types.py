@@ -241,12 +241,21 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
-    """One inference call behind an extraction; single-call systems have one."""
+    """One inference call behind an extraction; single-call systems have one.
+
+    `error` names what failed where nothing of this branch came back. `model` and `fingerprint` are what the server said
+    it is, `structured` how it was held to a shape (json_schema, json_object, none), `notes` what was done to read it.
+    """
 
     __pydantic_config__: ClassVar[Any] = _TOLERANT
     name: str = "extract"
     attempts: tuple[Attempt, ...] = ()
     parse_status: ParseStatus = "ok"
+    error: str | None = None
+    model: str | None = None
+    fingerprint: str | None = None
+    structured: str | None = None
+    notes: tuple[str, ...] = ()
     finish_reason: str | None = None
     usage: dict[str, int] | None = None
     raw: str | None = None

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from evals.errors import ConfigError, StoppedShort, UsageError
-from evals.predictions import ShapeError, as_extraction, sound_trace
+from evals.memos.lists import ShapeError
+from evals.predictions import as_extraction, sound_trace
 from evals.types import Dialogue, ExtractionFailure, ExtractionType, Extractor, Message, Prediction, Trace
 
 MESSAGE_CHARACTERS = 300

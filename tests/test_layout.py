@@ -22,12 +22,16 @@ MAY_IMPORT = {
     "resources": set(),
     "io": set(),
     "text": set(),
-    "predictions": {"io"},
+    "predictions": {"io", "memos"},
+    "memos": set(),
+    "http": set(),
+    "throttle": set(),
+    "server": {"memos"},
     "runs": {"io", "predictions"},
     "runner": {"io", "predictions", "workers"},
-    "workers": {"io", "predictions"},
+    "workers": {"io", "predictions", "memos"},
     "corpus": {"io", "resources", "text"},
-    "extractors": {"io", "text", "predictions", "runs"},
+    "extractors": {"io", "text", "predictions", "runs", "memos", "http", "throttle"},
     "matching": {"io", "text"},
     "scoring": set(),
     "report": {"scoring", "io"},
@@ -37,7 +41,7 @@ MAY_IMPORT = {
     "__main__": {"cli"},
     "__init__": {"runs"},
 }
-HEAVY = ("numpy", "scipy", "pandas", "matplotlib", "hydra", "omegaconf", "pydantic", "jinja2", "rapidfuzz", "datasets")
+HEAVY = ("numpy", "scipy", "pandas", "matplotlib", "hydra", "omegaconf", "pydantic", "jinja2", "rapidfuzz", "datasets", "httpx", "starlette")
 ONLY_IN = {
     "hydra": {"config"},
     "omegaconf": {"config"},
@@ -45,6 +49,9 @@ ONLY_IN = {
     "matplotlib": {"report"},
     "jinja2": {"report"},
     "datasets": {"corpus"},
+    "httpx": {"http"},
+    "starlette": {"server"},
+    "uvicorn": {"commands"},
 }
 
 

@@ -17,7 +17,8 @@ from contextlib import suppress
 from typing import Any
 
 from evals.errors import ConfigError, ExtractorError
-from evals.predictions import ShapeError, decoded, extraction_from
+from evals.memos.lists import ShapeError
+from evals.predictions import decoded, extraction_from
 from evals.types import Branch, Extraction, ExtractionType, Message, Trace
 
 REPLY_BYTES = 16 * 2**20
