@@ -76,6 +76,21 @@ class ReportConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HttpConfig:
+    """How every HTTP call is made; the extractor slots that speak HTTP take it as `${http}`."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    timeout_s: Annotated[float, Field(gt=0, strict=False)]
+    connect_timeout_s: Annotated[float, Field(gt=0, strict=False)]
+    max_attempts: Annotated[int, Field(ge=1)]
+    backoff_s: Annotated[float, Field(ge=0, strict=False)]
+    max_wait_s: Annotated[float, Field(ge=0, strict=False)]
+    max_reply_mb: Annotated[float, Field(gt=0, strict=False)]
+    proxy: str | None
+    ca_bundle: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunConfig:
     """`evals run`. The three slots are plain mappings: name, version, `_target_` and the target's own arguments."""
 
@@ -89,6 +104,7 @@ class RunConfig:
     seed: int
     controls: list[str]
     runner: RunnerConfig
+    http: HttpConfig
     budget: BudgetConfig
     report: ReportConfig
 

@@ -447,7 +447,10 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """run.json: how a run was made and what it scored."""
+    """run.json: how a run was made and what it scored.
+
+    `system` is what the extractor said of itself (`facts`) and what its calls came to (`calls`).
+    """
 
     __pydantic_config__: ClassVar[Any] = _TOLERANT
     format: int
@@ -467,6 +470,7 @@ class Run:
     confusion: dict[str, dict[str, dict[str, int]]] | None = None
     controls: dict[str, tuple[Score, ...]] | None = None
     skill: tuple[Score, ...] = ()
+    system: dict[str, Any] | None = None
 
 
 # --- plug-ins ------------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ class Workers:
     ) -> None:
         self._course, self._jobs, self._extractor, self._asked = course, jobs, extractor, asked
         self._plain = not inspect.iscoroutinefunction(extractor.extract)
+        self._wants_time = bool(getattr(extractor, "wants_time", False))
         self._stopping = asyncio.Event()
         self._next_start_s = 0.0
         self._in_flight = 0
@@ -83,7 +84,7 @@ class Workers:
                 dialogue, repeat = job
                 self._in_flight += 1
                 try:
-                    answer = await self._ask(_visible(dialogue.messages), thread)
+                    answer = await self._ask(_visible(dialogue.messages, time=self._wants_time), thread)
                 finally:
                     self._in_flight -= 1
                 self._course.land(_prediction(dialogue.id, repeat, answer))
@@ -166,9 +167,11 @@ class _Thread:
             call()
 
 
-def _visible(messages: Sequence[Message]) -> tuple[Message, ...]:
-    """Role and content alone: speaker, time and source are never sent."""
-    return tuple(Message(role=message.role, content=message.content) for message in messages)
+def _visible(messages: Sequence[Message], *, time: bool) -> tuple[Message, ...]:
+    """Role and content alone, and the time for an extractor that `wants_time`: speaker and source are never sent."""
+    return tuple(
+        Message(role=message.role, content=message.content, time=message.time if time else None) for message in messages
+    )
 
 
 def _call(extract: Callable[..., object], messages: tuple[Message, ...], asked: tuple[ExtractionType, ...]) -> _Answer:

@@ -13,6 +13,7 @@ from evals.predictions import PredictionIndex
 from evals.runner import with_another
 from evals.runs import RunFolder
 from evals.scoring.board import PairedBoard, ScoreBoard
+from evals.scoring.calls import CallTally
 from evals.scoring.latency import latency_summary
 from evals.types import (
     ControlExtractor,
@@ -50,10 +51,11 @@ class Graded:
     counts: dict[str, int]
     controls: dict[str, tuple[Score, ...]] = field(default_factory=dict)
     skill: tuple[Score, ...] = ()
+    calls: dict[str, Any] = field(default_factory=dict)
 
     def fields(self) -> dict[str, Any]:
-        """The fields of run.json this fills."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """The fields of run.json this fills; `calls` goes into `system`, beside what the extractor said of itself."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "calls"}
 
 
 def grade_run(
@@ -69,6 +71,7 @@ def grade_run(
 ) -> Graded:
     """Writes outcomes.jsonl and returns the scores, in one pass over the dialogues and constant memory."""
     board, latencies, counts = ScoreBoard(), array("d"), {"dialogues": 0, "predictions": 0, "failed": 0}
+    calls = CallTally()
     panel = FloorPanel(controls, matcher, extraction_types)
     waiting: dict[str, list[DialogueOutcome]] = {}
 
@@ -88,6 +91,7 @@ def grade_run(
                 counts["failed"] += outcome.error is not None
                 if outcome.latency_ms is not None and outcome.error is None:
                     latencies.append(outcome.latency_ms)
+                calls.add(prediction.trace)
                 board.add(outcome)
                 write(outcome)
                 waiting.setdefault(dialogue.id, []).append(outcome)
@@ -103,6 +107,7 @@ def grade_run(
         counts=counts,
         controls=panel.scores(),
         skill=panel.skill(),
+        calls=calls.summary(),
     )
 
 

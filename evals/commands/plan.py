@@ -25,6 +25,8 @@ from evals.types import ControlExtractor, Dialogue, Extractor, Matcher, Replay
 BUNDLED = "bundled:"
 CONTROL = "control_"
 STATISTICS = "cluster-t"
+# Keys of the extractor slot that say where and how it is reached, not what it is.
+REACHING = ("path", "run", "name", "version", "http", "api_key_env", "qps", "tokens_per_minute", "launch_timeout_s")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,8 +128,13 @@ def build_extractor(node: Mapping[str, Any]) -> Any:
 
 
 def extractor_identity(config: RunConfig, extractor: object) -> str:
-    """`name#hash(pin)`: the hash is over the configuration, the pin over the system; unknown prints `unpinned`."""
-    node = {key: value for key, value in config.extractor.items() if key not in ("path", "run", "name", "version")}
+    """`name#hash(pin)`: the hash is over the configuration, the pin over the system; unknown prints `unpinned`.
+
+    What an extractor says of itself in `identity` (prompts, say) is hashed with its configuration.
+    """
+    node = {key: value for key, value in config.extractor.items() if key not in REACHING}
+    own = getattr(extractor, "identity", None)
+    node |= {"identity": own} if own else {}
     asked = {"extraction_types": sorted(config.extraction_types), "repeats": config.repeats}
     pin = config.extractor.get("version") or getattr(extractor, "version", None) or "unpinned"
     if pin == "builtin":

@@ -16,11 +16,12 @@ import importlib.metadata
 import platform
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any, cast
 
 from evals import __version__
@@ -40,16 +41,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cfg", choices=["job"], help="print the composed configuration and stop")
     parser.add_argument("--force", action="store_true", help="start anew; what stands there is kept aside")
     parser.add_argument("--config-dir", type=Path, help="a folder of your own that adds to every config group")
+    parser.add_argument("--env-file", type=Path, help="NAME=VALUE lines for variables that are not set (keys, URLs)")
+    parser.add_argument("--show-prompt", metavar="ID", help="print the final request for one dialogue and stop")
 
 
 def main(arguments: argparse.Namespace) -> int:
+    from evals.commands.env_file import load_env_file
     from evals.commands.plan import plan_run
     from evals.config import RunConfig, expand, load
 
+    load_env_file(arguments.env_file)
     batches = expand(arguments.overrides) if arguments.multirun else [arguments.overrides]
     configs = [load("run", RunConfig, batch, config_dir=arguments.config_dir) for batch in batches]
     if arguments.cfg:
         return _print_config(configs)
+    if arguments.show_prompt:
+        from evals.commands.show_prompt import show_prompt
+
+        return show_prompt(configs[0], arguments.show_prompt)
     plans = [plan_run(config) for config in configs]
     names = _names(plans, arguments.name)
     if arguments.dry_run:
@@ -103,6 +112,8 @@ def _extract(plan: RunPlan, folder: Any) -> None:
     from evals.runner import Limits, control_all, extract_all
 
     config = plan.config
+    if hasattr(plan.extractor, "log_folder"):  # a server it starts logs beside the run
+        plan.extractor.log_folder = folder.path
     done = folder.predictions().succeeded() if folder.predictions_path.exists() else frozenset()
     planned = plan.survey.dialogues * config.repeats
     limits = Limits(
@@ -152,9 +163,30 @@ def _finish(plan: RunPlan, folder: Any) -> None:
             in_hashes=plan.survey.in_hashes,
             controls=plan.controls,
         )
-    run = replace(folder.read_run(), status="complete", **graded.fields())
+    system = {"facts": _facts(plan.extractor), "calls": graded.calls}
+    known = {name: value for name, value in system.items() if value}
+    run = replace(folder.read_run(), status="complete", **graded.fields(), system=known or None)
     folder.write_run(run)
+    _warn_of_changes(graded.calls)
     present(folder, run, config.report.formats)
+
+
+def _facts(extractor: object) -> dict[str, str | float | None]:
+    """What an extractor says of itself in `facts`, made fit for run.json."""
+    said = getattr(extractor, "facts", None)
+    if not isinstance(said, Mapping):
+        return {}
+    return {
+        str(name): value if isinstance(value, (int, float, NoneType)) else str(value) for name, value in said.items()
+    }
+
+
+def _warn_of_changes(calls: dict[str, Any]) -> None:
+    """Says so when the system was not the same from the first call to the last."""
+    for name in ("model", "fingerprint", "structured"):
+        if len(calls.get(name, {})) > 1:
+            seen = ", ".join(f"{value} ({count} calls)" for value, count in calls[name].items())
+            print(f"the system changed while it was measured: {name} {seen}", file=sys.stderr)
 
 
 def _forget(_dialogue: Dialogue) -> None:

@@ -244,6 +244,7 @@ def _origin(run: Run) -> Section:
         mapping_table(run.dataset, title="Dataset"),
         mapping_table(run.counts, title="Counts"),
         mapping_table(run.matching, title="Matching"),
+        mapping_table(run.system or {}, title="System under test"),
         mapping_table(run.environment, title="Environment"),
         mapping_table(run.config, title="Configuration"),
     )
