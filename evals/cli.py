@@ -31,6 +31,7 @@ COMMANDS = {
     "init": "a starter dataset, gate file and workflow",
     "draft": "predictions of a run as gold to correct",
     "runs": "list, show, rm, gc: housekeeping",
+    "serve": "any extractor behind the API of MemOS Cloud",
 }
 INTERRUPTED, OUR_BUG = 130, 70
 

@@ -140,6 +140,33 @@ class CheckConfig:
     seed: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerConfig:
+    """Where and how `evals serve` answers."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    host: Annotated[str, Field(min_length=1)]
+    port: Annotated[int, Field(ge=0, le=65535)]
+    keys_env: str | None
+    keys_file: str | None
+    http_status: Literal["mapped", "always_200"]
+    concurrency: Annotated[int, Field(ge=1)]
+    max_body_mb: Annotated[float, Field(gt=0, strict=False)]
+    max_input_tokens: Annotated[int, Field(ge=1)]
+    prefix: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)*$")]
+    access_log: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeConfig:
+    """`evals serve`."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    extractor: dict[str, Any]
+    server: ServerConfig
+    http: HttpConfig
+
+
 def load(job: str, shape: type[T], overrides: Sequence[str], *, config_dir: Path | None = None) -> T:
     """The configuration of one command, validated as `shape`.
 

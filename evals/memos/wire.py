@@ -77,9 +77,7 @@ def read_reply(
         found = read_lists(data)
     except ShapeError as error:
         raise MalformedReply(f"HTTP {status}: data.{error}", code=code) from None
-    violations += [
-        f"{name} came unasked" for kind, name in LIST_OF.items() if kind not in asked and data.get(name)
-    ]
+    violations += [f"{name} came unasked" for kind, name in LIST_OF.items() if kind not in asked and data.get(name)]
     return ExtractReply(code, replace(found, trace=Trace(contract_violations=tuple(violations))))
 
 
