@@ -6,10 +6,10 @@ STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test test-slow lint format perf docs clean
+.PHONY: help setup system demo test test-slow inference-test lint format perf docs clean
 
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(STAMP)  ## a virtual environment with everything the tests need
 
@@ -29,10 +29,19 @@ demo: setup  ## the main job, offline: golden set x embedded extractor, then whe
 
 test: setup  ## lint, types and the fast tests (under 5 minutes)
 	$(MAKE) --no-print-directory lint
-	$(PYTEST) -q -n 2 -m "not slow"
+	$(PYTEST) -q -n 2 -m "not slow and not inference"
 
 test-slow: setup  ## wheel, browser, soak
-	$(PYTEST) -q -m slow
+	$(PYTEST) -q -m "slow and not inference"
+
+INFERENCE := .venv-inference
+inference-test: setup $(INFERENCE)/.installed  ## the local pipeline against a real inference server (builds one: minutes)
+	EVALS_INFERENCE_PYTHON=$(CURDIR)/$(INFERENCE)/bin/python $(PYTEST) -q -rP -m inference tests/inference
+
+$(INFERENCE)/.installed:
+	$(PYTHON) -m venv $(INFERENCE)
+	$(INFERENCE)/bin/python -m pip install --quiet --disable-pip-version-check 'llama-cpp-python[server]>=0.3.30' 'gguf>=0.17'
+	@touch $@
 
 lint: setup  ## ruff and mypy
 	$(BIN)/ruff check -q .
@@ -50,5 +59,5 @@ docs: setup  ## regenerate what is generated: the JSON Schema of the record
 	$(BIN)/python -m evals.corpus.schema
 
 clean:  ## forget the environment and the caches; runs stay
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(INFERENCE) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

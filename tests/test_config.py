@@ -10,7 +10,12 @@ from evals.config import CheckConfig, RunConfig, ScoreConfig, build, choices, co
 from evals.errors import ConfigError
 from evals.types import ControlExtractor, Extractor, Matcher, Replay
 
-NEEDS = {"file": ["dataset.path=D.jsonl"], "recorded": [], "command": ["extractor.argv=[cat]"]}
+NEEDS = {
+    "file": ["dataset.path=D.jsonl"],
+    "recorded": [],
+    "command": ["extractor.argv=[cat]"],
+    "local": ["extractor.base_url=http://127.0.0.1:8000/v1"],
+}
 
 
 @pytest.mark.parametrize("name", list(choices("dataset")))
@@ -22,8 +27,9 @@ def test_every_dataset_composes(name: str, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("name", [name for name in choices("extractor") if name not in ("custom", "recorded")])
-def test_every_extractor_builds(name: str) -> None:
+def test_every_extractor_builds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each shipped extractor is built from its file alone (or the one value it asks for)."""
+    monkeypatch.setenv("MEMOS_API_KEY", "mpg-a-key-of-the-tests")
     config = load("run", RunConfig, [f"extractor={name}", *NEEDS.get(name, [])])
     assert config.extractor["name"] == name
     assert build("extractor", config.extractor, Extractor, Replay, ControlExtractor)
@@ -62,7 +68,7 @@ def test_every_key_has_a_comment() -> None:
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("extractor=nope", "extractor=nope: no such choice; there are baseline, command"),
+        ("extractor=nope", "extractor=nope: no such choice; there are baseline, cloud, command"),
         ("foo=1", "unknown override 'foo'"),
         ("runner.concurency=2", "did you mean runner.concurrency?"),
         ("runner.concurrency=many", "runner.concurrency='many': input should be a valid integer"),

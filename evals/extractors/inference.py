@@ -6,14 +6,24 @@ Facts about the dialects (which server knows which field): docs/local.md.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, cast, get_args
 
-from evals.errors import BadRequest, ConfigError, ExtractorError, InputTooLong, MalformedReply, NotFound, of_http_status
+from evals.errors import (
+    BadRequest,
+    ConfigError,
+    InputTooLong,
+    MalformedReply,
+    NotFound,
+    ServerFailed,
+    of_http_status,
+)
 from evals.http import Reply, Sender, Sent
 
-Structured = Literal["json_schema", "json_object", "none"]
+# "json_object+schema" is the dialect of llama-cpp-python: the schema stands in response_format itself.
+Structured = Literal["json_schema", "json_object+schema", "json_object", "none"]
+MODES: tuple[Structured, ...] = get_args(Structured)  # strictest first, as `auto` tries them
 ROUTES = {"chat": "/chat/completions", "completions": "/completions"}
 
 # A word no model says by chance: only a server that enforces the schema answers with it.
@@ -54,6 +64,8 @@ class Sampling:
         if structured == "json_schema" and schema is not None:
             named = {"name": "reply", "strict": True, "schema": schema}
             fields["response_format"] = {"type": "json_schema", "json_schema": named}
+        elif structured == "json_object+schema" and schema is not None:
+            fields["response_format"] = {"type": "json_object", "schema": schema}
         elif structured == "json_object":
             fields["response_format"] = {"type": "json_object"}
         return {**fields, **(self.extra_body or {})}
@@ -137,31 +149,31 @@ async def look_at(sender: Sender, sampling: Sampling, model: str | None, structu
                 f"extractor.model: the server at {sender.base_url} serves {', '.join(listed) or 'nothing'}"
             )
         model = listed[0]
-    modes: Sequence[Structured] = ("json_schema", "json_object", "none") if structured == "auto" else (structured,)  # type: ignore[assignment]
+    modes = MODES if structured == "auto" else (cast(Structured, structured),)
     fingerprint = None
     for mode in modes:
-        completion = await _probe(sender, sampling, model, mode)
+        completion = await _probe(sender, sampling, model, mode, must=len(modes) == 1 or mode == "none")
         if completion is None:
             continue
         fingerprint = completion.fingerprint
-        if structured != "auto" or _enforced(mode, completion.text):
+        if len(modes) == 1 or _enforced(mode, completion.text):
             return Served(model=model, fingerprint=fingerprint, structured=mode)
-    return Served(model=model, fingerprint=fingerprint, structured="none" if structured == "auto" else modes[0])
+    return Served(model=model, fingerprint=fingerprint, structured="none")
 
 
-async def _probe(sender: Sender, sampling: Sampling, model: str, mode: Structured) -> Completion | None:
-    """What a tiny request in this mode gives; None where the server refuses the mode."""
+async def _probe(sender: Sender, sampling: Sampling, model: str, mode: Structured, *, must: bool) -> Completion | None:
+    """What a tiny request in this mode gives. Where it need not work, an error means that the mode is not known there:
+    servers say so with 400, 422, 500 and 501 alike.
+    """
     body = {**sampling.body(model, "Say hello. Answer in JSON.", _PROBE_SCHEMA, mode), "max_tokens": 32}
-    try:
+    if must:
         return (await complete(sender, sampling, body)).value
-    except (BadRequest, MalformedReply):
-        if mode == "none":
-            raise
-        return None
-    except ExtractorError as error:
-        if mode != "none" and "HTTP 501" in str(error):
+    once = Sender(sender.base_url, replace(sender.settings, max_attempts=1), sender.headers, sender.secrets)
+    async with once:
+        try:
+            return (await complete(once, sampling, body)).value
+        except (BadRequest, MalformedReply, ServerFailed):
             return None
-        raise
 
 
 def _enforced(mode: Structured, text: str) -> bool:
@@ -171,7 +183,7 @@ def _enforced(mode: Structured, text: str) -> bool:
         value = json.loads(text)
     except ValueError:
         return False
-    return value == {_PROBE_KEY: _PROBE_WORD} if mode == "json_schema" else isinstance(value, dict)
+    return isinstance(value, dict) if mode == "json_object" else value == {_PROBE_KEY: _PROBE_WORD}
 
 
 def _checked(reply: Reply) -> Mapping[str, Any]:

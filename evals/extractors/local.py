@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evals.errors import ConfigError, ExtractorError, InputTooLong, UnreadableReply
-from evals.extractors.inference import ROUTES, Completion, Sampling, Served, complete, look_at, served_models
+from evals.extractors.inference import MODES, ROUTES, Completion, Sampling, Served, complete, look_at, served_models
 from evals.extractors.launch import Launched
 from evals.extractors.weights import pin_of
 from evals.http import Secret, Sender, checked_base_url, secret_from, settings_from
@@ -26,7 +26,7 @@ from evals.memos.turns import SystemMessages, clean
 from evals.memos.windows import merge, windows
 from evals.types import Attempt, Branch, Extraction, ExtractionType, Message, Trace
 
-STRUCTURED = ("auto", "json_schema", "json_object", "none")
+STRUCTURED = ("auto", *MODES)
 
 
 class LocalExtractor:

@@ -54,17 +54,18 @@ def parse_reply(
     """
     notes: list[str] = []
     body = _body(text, notes)
-    try:
-        return _whole(body, branch, finish_reason, reply_map or {}, notes)
-    except (ValueError, RecursionError):
-        pass
     folded = _folded(body)
-    if folded != body:
-        try:
-            read = _whole(folded, branch, finish_reason, reply_map or {}, [*notes, "full-width punctuation folded"])
-            return read if read.status != "ok" else _with_status(read, "repaired")
-        except (ValueError, RecursionError):
-            pass
+    readings = {
+        body: "",
+        folded: "full-width punctuation folded",
+    }
+    for reading, note in readings.items():
+        for strict in (True, False):
+            try:
+                read = _whole(reading, branch, finish_reason, reply_map or {}, notes, strict=strict)
+            except (ValueError, RecursionError):
+                continue
+            return read if strict and not note else _mended(read, note or "control characters in strings")
     if not _closes(folded) or finish_reason == "length":
         return _salvaged(folded, branch, reply_map or {}, notes)
     return _repaired(folded, branch, reply_map or {}, notes)
@@ -85,10 +86,16 @@ def _body(text: str, notes: list[str]) -> str:
 
 
 def _whole(
-    body: str, branch: BranchName, finish_reason: str | None, reply_map: Mapping[str, str], notes: list[str]
+    body: str,
+    branch: BranchName,
+    finish_reason: str | None,
+    reply_map: Mapping[str, str],
+    notes: list[str],
+    *,
+    strict: bool,
 ) -> ParsedReply:
     """The items of a body that is JSON from end to end. Raises ValueError when it is not."""
-    values = _values(body)
+    values = _values(body, strict=strict)
     if len(values) > 1:
         return _together(values, branch, reply_map, [*notes, f"{len(values)} JSON values in a row"])
     read = _items(values[0], branch, reply_map, "ok", notes)
@@ -97,9 +104,9 @@ def _whole(
     return read
 
 
-def _values(body: str) -> list[Any]:
+def _values(body: str, *, strict: bool) -> list[Any]:
     """The JSON values a body is made of, equal ones once (models repeat themselves). Raises ValueError otherwise."""
-    decoder, values, position = json.JSONDecoder(), [], 0
+    decoder, values, position = json.JSONDecoder(strict=strict), [], 0
     while position < len(body):
         value, position = decoder.raw_decode(body, position)
         if value not in values:
@@ -258,6 +265,12 @@ def _with_status(read: ParsedReply, status: ParseStatus) -> ParsedReply:
     if read.status == "failed":
         return read
     return ParsedReply(facts=read.facts, preferences=read.preferences, status=status, notes=read.notes)
+
+
+def _mended(read: ParsedReply, note: str) -> ParsedReply:
+    """The same, no longer `ok`, with what was done to it."""
+    status: ParseStatus = "repaired" if read.status == "ok" else read.status
+    return ParsedReply(facts=read.facts, preferences=read.preferences, status=status, notes=(*read.notes, note))
 
 
 def _folded(body: str) -> str:
