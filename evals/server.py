@@ -129,6 +129,8 @@ class _Service:
             return self._error(_Answered(refused.code, refused.message))
         except ClientDisconnect:
             return Response()  # nobody reads it
+        except asyncio.CancelledError:  # by a second signal alone
+            return self._error(_Answered(UNAVAILABLE, "the server was stopped before the extraction ended"))
         except Exception as error:
             _log_bug(error)
             return self._error(_Answered(INTERNAL_ERROR, CODES[INTERNAL_ERROR].meaning))

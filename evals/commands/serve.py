@@ -25,6 +25,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -56,12 +57,17 @@ def main(arguments: argparse.Namespace) -> int:
     _check_installed()
     keys = _keys(config.server)
     extractor = build("extractor", config.extractor, Extractor)
+    pin = config.extractor.get("version") or getattr(extractor, "version", None) or "unpinned"
     with _listening(config.server, keyless=not keys) as listener:
-        stopped_by = asyncio.run(_serve(config, extractor, keys, listener))
+        served = f"{config.extractor['name']}({pin}) at {_url(listener)}{config.server.prefix}"
+        asked = f"{len(keys)} keys" if keys else "no key asked for"
+        stopped_by = asyncio.run(_serve(config, extractor, keys, listener, f"{served} ({asked}; Ctrl-C stops)"))
     return 128 + stopped_by
 
 
-async def _serve(config: ServeConfig, extractor: Extractor, keys: tuple[str, ...], listener: socket.socket) -> int:
+async def _serve(
+    config: ServeConfig, extractor: Extractor, keys: tuple[str, ...], listener: socket.socket, served: str
+) -> int:
     """Serves until a signal comes, and returns its number once everything in flight is answered."""
     from evals.server import ServerSettings, application, digest_of
 
@@ -83,7 +89,7 @@ async def _serve(config: ServeConfig, extractor: Extractor, keys: tuple[str, ...
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop, number)
-    print(_first_line(config, extractor, listener, keys), file=sys.stderr, flush=True)
+    print(f"evals: serving {served}", file=sys.stderr, flush=True)
     try:
         with contextlib.suppress(asyncio.CancelledError):
             await serving
@@ -124,13 +130,9 @@ def _server(app: Any, *, access_log: bool) -> Server:
     )
 
 
-def _first_line(config: ServeConfig, extractor: Extractor, listener: socket.socket, keys: tuple[str, ...]) -> str:
+def _url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    pin = config.extractor.get("version") or getattr(extractor, "version", None) or "unpinned"
-    asked = f"{len(keys)} keys" if keys else "no key asked for"
-    url = f"http://{shown}:{port}{config.server.prefix}"
-    return f"evals: serving {config.extractor['name']}({pin}) at {url} ({asked}; Ctrl-C stops)"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 # --- calling the extractor -----------------------------------------------------------------------
@@ -215,11 +217,11 @@ class _Threads:
 
 
 def _check_installed() -> None:
-    try:
-        import starlette  # noqa: F401
-        import uvicorn  # noqa: F401
-    except ImportError as error:
-        raise ConfigError(f"evals serve needs {error.name}: pip install 'memory-evals[serve]'") from None
+    for package in ("starlette", "uvicorn"):
+        try:
+            import_module(package)
+        except ImportError:
+            raise ConfigError(f"evals serve needs {package}: pip install 'memory-evals[serve]'") from None
 
 
 def _keys(server: ServerConfig) -> tuple[str, ...]:

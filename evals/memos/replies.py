@@ -19,6 +19,7 @@ from evals.types import Fact, ParseStatus, Preference
 _THINK = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _FENCE = re.compile(r"```[a-zA-Z]*[ \t]*\n?(.*?)```", re.DOTALL)
 _OPEN_FENCE = re.compile(r"```[a-zA-Z]*[ \t]*\n?")
+_CURLY = str.maketrans("“”„‟", '""""')
 _WIDE = str.maketrans("：，｛｝［］", ":,{}[]")
 
 _LIST_NAMES = {
@@ -55,11 +56,8 @@ def parse_reply(
     notes: list[str] = []
     body = _body(text, notes)
     folded = _folded(body)
-    readings = {
-        body: "",
-        folded: "full-width punctuation folded",
-    }
-    for reading, note in readings.items():
+    readings = [(body, "")] + [(folded, "full-width punctuation folded")] * (folded != body)
+    for reading, note in readings:
         for strict in (True, False):
             try:
                 read = _whole(reading, branch, finish_reason, reply_map or {}, notes, strict=strict)
@@ -201,8 +199,6 @@ def _items(
 def _lists(value: object, branch: BranchName, reply_map: Mapping[str, str]) -> dict[str, list[Any]]:
     """The lists wanted of this branch, by API name, at most one level down. Raises _NoLists."""
     wanted = _wanted(branch)
-    if isinstance(value, list) and len(wanted) == 1:
-        return {wanted[0]: value}
     for candidate in _one_level(value):
         found = {
             name: items
@@ -212,6 +208,8 @@ def _lists(value: object, branch: BranchName, reply_map: Mapping[str, str]) -> d
         }
         if found:
             return found
+    if isinstance(value, list) and len(wanted) == 1:
+        return {wanted[0]: value}
     raise _NoLists("none of the lists asked for is in it")
 
 
@@ -274,14 +272,16 @@ def _mended(read: ParsedReply, note: str) -> ParsedReply:
 
 
 def _folded(body: str) -> str:
-    """Full-width punctuation outside of strings in its narrow form."""
+    """Full-width punctuation outside of strings in its narrow form; curly quotes where there are no straight ones."""
+    if '"' not in body:
+        body = body.translate(_CURLY)
     parts = re.split(r'("(?:[^"\\]|\\.)*")', body, flags=re.DOTALL)
     return "".join(part if part.startswith('"') and len(part) > 1 else part.translate(_WIDE) for part in parts)
 
 
 def _closes(body: str) -> bool:
-    """Whether every bracket that opens outside of a string is closed: nothing was cut off."""
+    """Whether every string and bracket that opens is closed: nothing was cut off."""
     outside = re.sub(r'"(?:[^"\\]|\\.)*"', "", body, flags=re.DOTALL)
-    if outside.count('"') % 2:
-        return body.rstrip().endswith(("]", "}"))
+    if '"' in outside:
+        return False
     return sum(outside.count(bracket) for bracket in "[{") <= sum(outside.count(bracket) for bracket in "]}")

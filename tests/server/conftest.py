@@ -40,7 +40,9 @@ class Served:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def call(self, body: object = None, *, path: str = "/extract/memory", method: str = "POST", **headers: str) -> Answer:
+    def call(
+        self, body: object = None, *, path: str = "/extract/memory", method: str = "POST", **headers: str
+    ) -> Answer:
         """One request on a connection of its own; bytes are sent as they stand."""
         sent = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)

@@ -55,7 +55,7 @@ class AsyncFailing(Failing):
 
 
 class Gate:
-    """Says that a call has come with the file `come`, answers when the file `go` is there, writes `closed` at the end."""
+    """Writes the file `come` when it is called, answers once the file `go` is there, writes `closed` at the end."""
 
     def __init__(self, folder: str) -> None:
         self.folder = Path(folder)
