@@ -68,9 +68,7 @@ class LocalExtractor:
         for name in context:
             _one_of("context", name, CONTEXT)
         if (launch is None) == (base_url is None):
-            raise ConfigError(
-                "extractor: give base_url=http://HOST:PORT/v1 of a server, or launch=COMMAND to start one"
-            )
+            raise ConfigError("extractor: give base_url=http://HOST:PORT/v1 of a server, or launch=COMMAND, not both")
         if launch is not None and model is None:
             raise ConfigError("extractor.launch: extractor.model=… says what is to be served")
         self.base_url = None if base_url is None else checked_base_url(base_url, wanted_by="extractor.base_url")
