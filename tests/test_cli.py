@@ -114,7 +114,7 @@ def test_every_command_file_is_a_command() -> None:
         ("run dataset=file", "dataset.path has no value yet: give dataset.path=…"),
         ("run foo=1", "unknown override 'foo'"),
         ("run runner.concurency=1", "did you mean runner.concurrency?"),
-        ("run extractor=nope", "extractor=nope: no such choice; there are baseline, command, "),
+        ("run extractor=nope", "extractor=nope: no such choice; there are baseline, cloud, command, "),
         ("run matcher=nope", "matcher=nope: no such choice; there are custom, exact, fuzzy"),
         ("run judge=llm", "judge=llm: no such choice; there are none"),
         ("run runner.concurrency=x", "runner.concurrency='x': input should be a valid integer"),

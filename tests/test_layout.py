@@ -41,7 +41,10 @@ MAY_IMPORT = {
     "__main__": {"cli"},
     "__init__": {"runs"},
 }
-HEAVY = ("numpy", "scipy", "pandas", "matplotlib", "hydra", "omegaconf", "pydantic", "jinja2", "rapidfuzz", "datasets", "httpx", "starlette")
+HEAVY = (
+    *("numpy", "scipy", "pandas", "matplotlib", "hydra", "omegaconf", "pydantic", "jinja2", "rapidfuzz", "datasets"),
+    *("httpx", "starlette", "uvicorn", "json_repair", "dotenv", "tokenizers"),
+)
 ONLY_IN = {
     "hydra": {"config"},
     "omegaconf": {"config"},

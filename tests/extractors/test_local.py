@@ -208,9 +208,9 @@ def test_a_long_dialogue_is_refused_or_split() -> None:
             extract(server, talk, max_input_tokens=100)
         assert not server.asked
         found = extract(server, talk, max_input_tokens=100, on_overflow="window", asked=("memory",))
-    assert len(server.asked) == 4
+    assert len(server.asked) == 3
     assert [fact.memory_value for fact in found.facts] == ["Leeds."]
-    assert found.trace.branches[0].name == "memory_reader[1/4]"
+    assert found.trace.branches[0].name == "memory_reader[1/3]"
 
 
 @pytest.mark.parametrize(
