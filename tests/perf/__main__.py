@@ -23,6 +23,7 @@ from evals import resources
 from evals.matching.fuzzy import FuzzyMatcher
 from evals.matching.manifest import ManifestBuilder
 from evals.types import Dialogue, Extraction, Fact, Gold, GoldFact, Message
+from tests.perf.http import http_overhead
 
 ITEMS = 8
 DIALOGUES = 40
@@ -34,6 +35,7 @@ RUNS = ((1000, "[]", "[]"), (1000, "[]", None), (1000, "[html,md]", None), (20_0
 def main() -> None:
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores\n")
     matching()
+    http_overhead()
     with tempfile.TemporaryDirectory() as folder:
         whole_runs(Path(folder))
     start_up()
