@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import itertools
 import logging
 import queue
 import threading
@@ -58,11 +59,32 @@ class Workers:
         """Runs until the jobs are done or the course is stopped; the reason to stop is left with the course."""
         loop = asyncio.get_running_loop()
         interval_s = 0.0 if qps is None else 1 / qps
+        await self._prepare(loop)
+        if self._course.stopped is not None:
+            return await self._close()
         workers = [asyncio.create_task(self._work(interval_s)) for _ in range(concurrency)]
         self._course.on_stop = lambda: loop.call_soon_threadsafe(self._announce)
         self._course.on_abandon = lambda: loop.call_soon_threadsafe(lambda: [worker.cancel() for worker in workers])
         await asyncio.gather(*workers)
         self._course.on_stop = self._course.on_abandon = lambda: None
+        return await self._close()
+
+    async def _prepare(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Lets the extractor get ready, if it wants to and there is work, so that no dialogue's latency holds it."""
+        prepare = getattr(self._extractor, "prepare", None)
+        if prepare is None:
+            return
+        try:
+            if (first := next(self._jobs, None)) is None:
+                return
+            self._jobs = itertools.chain([first], self._jobs)
+            preparing = asyncio.ensure_future(prepare())
+            self._course.on_stop = self._course.on_abandon = lambda: loop.call_soon_threadsafe(preparing.cancel)
+            await preparing
+        except BaseException as error:  # raised by the course's owner; a signal that cancelled it came first
+            self._course.stop(error)
+
+    async def _close(self) -> None:
         close = getattr(self._extractor, "close", None)
         if close is not None and inspect.isawaitable(closing := close()):
             await closing

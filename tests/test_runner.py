@@ -700,3 +700,58 @@ def test_the_runner_works_outside_the_main_thread() -> None:
     thread.start()
     thread.join()
     assert tallies == [Tally(ok=3)]
+
+
+class Prepared:
+    """An extractor that has to get ready, and notes in which order things happen."""
+
+    wants_time = True
+
+    def __init__(self, error: BaseException | None = None) -> None:
+        self.notes: list[str] = []
+        self._error = error
+
+    async def prepare(self) -> None:
+        self.notes.append("prepare")
+        await asyncio.sleep(0.2)
+        if self._error is not None:
+            raise self._error
+
+    async def extract(self, messages: Sequence[Message], extraction_types: Sequence[str]) -> Extraction:
+        self.notes.append(f"extract {messages[0].time}")
+        return Extraction()
+
+    async def close(self) -> None:
+        self.notes.append("close")
+
+
+def test_an_extractor_gets_ready_before_the_clock_starts() -> None:
+    """prepare() comes once, first, and in no dialogue's latency; close() comes last."""
+    extractor = Prepared()
+    _, stored = run_all(extractor, 2)
+    assert extractor.notes == ["prepare", *["extract 2026-01-01"] * 2, "close"]
+    assert all((prediction.latency_ms or 0) < 200 for prediction in stored.values())
+
+
+def test_nothing_to_do_needs_nothing_ready() -> None:
+    """No server is started for a run whose answers are all stored."""
+    extractor = Prepared()
+    run_all(extractor, 1, done=frozenset({("d0", 0)}))
+    assert extractor.notes == ["close"]
+
+
+def test_what_cannot_get_ready_ends_the_run() -> None:
+    """Its error is the run's, nothing is asked, and it is closed all the same."""
+    extractor = Prepared(ConfigError("no server"))
+    with pytest.raises(ConfigError, match="no server"):
+        run_all(extractor)
+    assert extractor.notes == ["prepare", "close"]
+
+
+def test_a_signal_ends_the_getting_ready() -> None:
+    """Ctrl-C while a server starts does not wait for it."""
+    extractor = Prepared()
+    threading.Timer(0.1, lambda: signal.raise_signal(signal.SIGINT)).start()
+    with pytest.raises(Interrupted):
+        run_all(extractor)
+    assert extractor.notes == ["prepare", "close"]

@@ -149,7 +149,7 @@ class LocalExtractor:
         """Facts and preferences of one dialogue. Raises the first branch's ExtractorError when all branches failed."""
         turns = clean(messages, system_messages=self._system_messages)
         parts = self._windows(turns)
-        await self._be_ready()
+        await self.prepare()
         return merge([await self._extract_window(part, extraction_types) for part in parts])
 
     async def _extract_window(
@@ -201,16 +201,8 @@ class LocalExtractor:
 
     # --- the server ------------------------------------------------------------------------------
 
-    async def close(self) -> None:
-        """Closes the connections and stops the server that was started here."""
-        if self._sender is not None:
-            await self._sender.aclose()
-        if self._server is not None:
-            await self._server.stop()
-        self._sender = self._server = None
-
-    async def _be_ready(self) -> None:
-        """Starts the server where asked, and looks once at what it is."""
+    async def prepare(self) -> None:
+        """Starts the server where asked, and looks once at what it is. Raises ConfigError when it cannot be used."""
         async with self._getting_ready:
             if self._sender is not None:
                 return
@@ -222,6 +214,14 @@ class LocalExtractor:
             if self._served is None:
                 self._served = await self._looked_at(sender)
             self._sender = sender
+
+    async def close(self) -> None:
+        """Closes the connections and stops the server that was started here."""
+        if self._sender is not None:
+            await self._sender.aclose()
+        if self._server is not None:
+            await self._server.stop()
+        self._sender = self._server = None
 
     def _new_sender(self, base_url: str) -> Sender:
         headers = {"Authorization": f"Bearer {self._key.reveal()}"} if self._key else {}
