@@ -35,6 +35,8 @@ from evals.types import Attempt
 T = TypeVar("T")
 
 REDACTED = "[redacted]"
+# Shorter ones are placeholders ("EMPTY", "x"): taking them out of replies would change what a system said.
+SHORTEST_KEY = 12
 _LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|\[?::1\]?")
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
@@ -292,7 +294,8 @@ class Sender:
 
     def _redacted(self, body: bytes) -> bytes:
         for secret in self.secrets:
-            body = body.replace(secret.reveal().encode(), REDACTED.encode())
+            if len(key := secret.reveal().encode()) >= SHORTEST_KEY:
+                body = body.replace(key, REDACTED.encode())
         return body
 
     @property

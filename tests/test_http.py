@@ -159,3 +159,18 @@ def test_a_wrong_setting_is_named(values: dict[str, Any]) -> None:
     """Unknown keys, proxies that are none, and passwords in the configuration."""
     with pytest.raises(ConfigError, match=r"http\."):
         settings_from(values)
+
+
+@pytest.mark.parametrize(
+    ("key", "said"), [("x", "/x/EMPTY"), ("EMPTY", "/x/EMPTY"), ("a-key-of-twelve", "/[redacted]/y")]
+)
+def test_a_placeholder_key_changes_no_reply(echo: HTTPServer, key: str, said: str) -> None:
+    """Keys are taken out of replies; what is too short to be one would take letters out of memories."""
+
+    async def go() -> str:
+        sender = Sender(f"http://127.0.0.1:{echo.server_port}", HttpSettings(), {}, (Secret(key),))
+        async with sender:
+            path = "/x/EMPTY" if len(key) < 12 else f"/{key}/y"
+            return (await sender.post(path, b"{}", lambda reply: reply.body.decode())).value
+
+    assert asyncio.run(go()) == said
