@@ -54,19 +54,36 @@ def parse_reply(
     the items that are complete as written are kept, whatever `finish_reason` says.
     """
     notes: list[str] = []
-    body = _body(text, notes)
-    folded = _folded(body)
-    readings = [(body, "")] + [(folded, "full-width punctuation folded")] * (folded != body)
-    for reading, note in readings:
+    if (bare := text.strip()).startswith(("{", "[")) and _is_json(bare):
+        body = bare  # whatever stands in its strings: a memory may speak of fences and of thinking
+    else:
+        body = _body(text, notes)
+    for reading, note in _readings(body):
         for strict in (True, False):
             try:
                 read = _whole(reading, branch, finish_reason, reply_map or {}, notes, strict=strict)
             except (ValueError, RecursionError):
                 continue
             return read if strict and not note else _mended(read, note or "control characters in strings")
+    folded = _folded(body)
     if not _closes(folded) or finish_reason == "length":
         return _salvaged(folded, branch, reply_map or {}, notes)
     return _repaired(folded, branch, reply_map or {}, notes)
+
+
+def _readings(body: str) -> Iterator[tuple[str, str]]:
+    """The body as it is, then with full-width punctuation folded where there is any; with what to note of it."""
+    yield body, ""
+    if (folded := _folded(body)) != body:
+        yield folded, "full-width punctuation folded"
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _body(text: str, notes: list[str]) -> str:

@@ -139,7 +139,12 @@ def test_any_text_is_read_or_failed(text: str) -> None:
         assert parse_reply(text, branch=branch, finish_reason=None).status in ("ok", "repaired", "truncated", "failed")
 
 
-@given(st.lists(st.builds(dict, memory_value=st.text(), memory_key=st.text(), tags=st.lists(st.text()))))
+TEXT = st.one_of(
+    st.text(), st.sampled_from(["Use ```py``` blocks and ```sh``` too", "says <think>hm</think>", "“：，”", "[{"])
+)
+
+
+@given(st.lists(st.builds(dict, memory_value=TEXT, memory_key=TEXT, tags=st.lists(TEXT))))
 def test_valid_json_is_never_changed(items: list[dict[str, Any]]) -> None:
     """A valid reply comes out as it went in."""
     found = read(json.dumps({"memory_detail_list": items}, ensure_ascii=False))
