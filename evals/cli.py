@@ -25,6 +25,7 @@ COMMANDS = {
     "score": "match and score stored predictions again, without asking the extractor",
     "explain": "say in words what became of an item, and who decided it on what",
     "report": "draw stored runs again",
+    "calibrate": "measure the matcher on probes made from gold, or on labelled pairs",
     "check": "validate a dataset and score gold against gold",
     "list": "what can be chosen, one line each",
     "import": "a public set into our record format",

@@ -141,6 +141,16 @@ class CheckConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrateConfig:
+    """`evals calibrate`."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    dataset: DatasetConfig
+    matcher: dict[str, Any]
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerConfig:
     """Where and how `evals serve` answers."""
 
@@ -269,7 +279,7 @@ def _hydra_message(error: Exception, job: str) -> str:
 
 def _near(key: str, job: str) -> str:
     known = _keys(OmegaConf.to_container(OmegaConf.load(resources.conf_dir() / f"{job}.yaml")))
-    if job in ("run", "check"):
+    if job in ("run", "check", "calibrate"):
         known += [f"dataset.{key}" for key in _keys(OmegaConf.to_container(OmegaConf.load(_golden())))]
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else f"; conf/{job}.yaml lists what can be set"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.config import CheckConfig, RunConfig, ScoreConfig, build, choices, compose, expand, load
+from evals.config import CalibrateConfig, CheckConfig, RunConfig, ScoreConfig, build, choices, compose, expand, load
 from evals.errors import ConfigError
 from evals.types import ControlExtractor, Extractor, Matcher, Replay
 
@@ -50,6 +50,7 @@ def test_every_experiment_composes(name: str) -> None:
 def test_score_and_check_compose() -> None:
     """The other primary configurations are valid as shipped."""
     assert load("score", ScoreConfig, []).matcher["name"] == "fuzzy"
+    assert load("calibrate", CalibrateConfig, []).dataset.name == "golden"
     assert load("check", CheckConfig, []).dataset.name == "golden"
 
 

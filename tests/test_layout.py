@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "corpus": {"io", "resources", "text"},
     "extractors": {"io", "text", "predictions", "runs", "memos", "http", "throttle"},
     "matching": {"io", "text"},
+    "calibration": {"text", "matching", "scoring", "io"},
     "scoring": set(),
     "report": {"scoring", "io"},
     "config": {"resources"},

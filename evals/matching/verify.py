@@ -10,14 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from evals.matching.one_place import QUESTIONS, other_number, place_of, turned_round
 from evals.matching.sides import GoldEntry, Nearness
+from evals.text.difference import Place
 from evals.text.entities import entity_conflict
 from evals.text.features import Features
 from evals.text.modality import modality_mismatch
 from evals.text.polarity import polarity_mismatch
 from evals.text.residual import coverage, missing, one_sided
-from evals.text.roles import role_mismatch
-from evals.text.values import digit_conflict, value_conflict
+from evals.text.roles import role_mismatch, subject_mismatch
+from evals.text.values import code_doubt, digit_conflict, value_conflict, value_doubt
 from evals.types import Decision
 
 Answer = Literal["correct", "partial", "value_error", "uncertain"]
@@ -29,8 +31,12 @@ CONFLICTS: tuple[tuple[str, Guard], ...] = (
     ("value", lambda gold, pred: value_conflict(gold.values, pred.values)),
 )
 MISMATCHES: tuple[tuple[str, Guard], ...] = (
+    ("values", lambda gold, pred: value_doubt(gold.values, pred.values)),
+    ("codes", lambda gold, pred: code_doubt(gold.canonical, pred.canonical)),
     ("polarity", lambda gold, pred: polarity_mismatch(gold.polarity, pred.polarity)),
     ("role", lambda gold, pred: role_mismatch(gold.roles, pred.roles)),
+    ("subject", lambda gold, pred: subject_mismatch(gold.canonical, pred.canonical, gold.language)),
+    ("order", turned_round),
     ("modality", lambda gold, pred: modality_mismatch(gold.modality, pred.modality)),
 )
 MUCH_LONGER, HELD = 2.0, 0.5  # times as many content words; share of the shorter one's
@@ -76,20 +82,38 @@ def verify(gold: Features, pred: Features, slots: Mapping[str, Features] | None 
     """The verdict on a pair that is about the same thing; `slots` are gold's values that must be there."""
     if gold.canonical == pred.canonical:
         return Verdict("correct", Decision(by="equal"))
-    for name, guard in CONFLICTS:
-        if tokens := guard(gold, pred):
-            return Verdict("value_error", _decided(name, tokens))
-    if tokens := name_conflict(gold, pred):
-        return Verdict("value_error" if alike_but_for(tokens, gold, pred) else "uncertain", _decided("entity", tokens))
-    for name, guard in MISMATCHES:
-        if tokens := guard(gold, pred):
-            return Verdict("uncertain", _decided(name, tokens))
+    place = place_of(gold, pred)
+    if against := _conflict(gold, pred, place) or _question(gold, pred, place):
+        return against
     if side := lopsided(gold.content_set, pred.content_set):
         return Verdict("partial", _residual(gold, pred), side)
     for slot in (slots or {}).values():
         if absent := _absent(slot, pred):
             return Verdict("partial", Decision(by="slot", gold_token=absent), "pred_less")
     return Verdict("correct", Decision(by="similarity"))
+
+
+def _conflict(gold: Features, pred: Features, place: Place | None) -> Verdict | None:
+    """Values or names that contradict each other."""
+    for name, guard in CONFLICTS:
+        if tokens := guard(gold, pred):
+            return Verdict("value_error", _decided(name, tokens))
+    if tokens := name_conflict(gold, pred):
+        return Verdict("value_error" if alike_but_for(tokens, gold, pred) else "uncertain", _decided("entity", tokens))
+    if place and (tokens := other_number(place, gold, pred)):
+        return Verdict("value_error", _decided("value", tokens))
+    return None
+
+
+def _question(gold: Features, pred: Features, place: Place | None) -> Verdict | None:
+    """A mismatch that only a judge can call a contradiction."""
+    for name, guard in MISMATCHES:
+        if tokens := guard(gold, pred):
+            return Verdict("uncertain", _decided(name, tokens))
+    for name, question in QUESTIONS:
+        if place and (tokens := question(place, gold, pred)):
+            return Verdict("uncertain", _decided(name, tokens))
+    return None
 
 
 def name_conflict(gold: Features, pred: Features) -> tuple[str, str] | None:

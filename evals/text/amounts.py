@@ -46,8 +46,8 @@ _EN_ARTICLE = re.compile(
 _MEASURES = ordered(
     """
     个 只 条 本 杯 次 位 名 张 辆 台 部 间 套 件 双 瓶 包 碗 盘 份 颗 粒 层 楼 号 遍 趟 顿 节 门 种 家 所 座 片 场 篇
-    集 届 口 斤 首 罐 支 枝 根 匹 头 株 盆 幅 封 把 步 人 折 页 章 课 字 点 代 胎 居 年级 平米 平方米 平方 分钟 户 期
-    组 轮 句 串 袋 盒 箱 桶 勺 级 周年 周目 路 分 室 厅 倍 平 亩
+    集 届 口 斤 首 罐 支 枝 根 匹 头 株 盆 幅 封 把 步 人 折 页 章 课 字 点 代 胎 居 年级 分钟 户 期
+    组 轮 句 串 袋 盒 箱 桶 勺 级 周年 周目 路 分 室 厅 倍
     """
 )
 _ZH_UNIT = "|".join(sorted({re.escape(unit) for unit in (*CHINESE, *_MEASURES)}, key=lambda unit: (-len(unit), unit)))
@@ -175,7 +175,12 @@ def _chinese_amount(match: re.Match[str]) -> str:
         more, tail = "+", ""
     if unit in CHINESE and not (unit == "块" and _is_piece(text[end : end + 1])):
         token = _joined(number, lambda n: amount(n, CHINESE[unit], more=more)) + tail
-        return f"{token}{SEAM}" if text[match.end() : match.end() + 1] in _NUMERAL_START else token
+        after = text[match.end() : match.end() + 1]
+        return (
+            f"{token}{SEAM}"
+            if after in _NUMERAL_START or (after.isalpha() and after.isascii() and not unit.isascii())
+            else token
+        )
     return _joined(number, lambda n: f"{n}{more}{unit}") + tail
 
 

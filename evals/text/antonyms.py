@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _ENGLISH = """
 more/less more/fewer increase/decrease increased/decreased increasing/decreasing hot/cold hot/iced spicy/mild early/late
-earlier/later morning/evening morning/night mornings/evenings indoor/outdoor indoors/outdoors sweet/salty quiet/loud
+earlier/later indoor/outdoor indoors/outdoors sweet/salty quiet/loud
 quiet/noisy cheap/expensive long/short longer/shorter brief/detailed concise/detailed short/detailed formal/informal
 formal/casual dark/light big/small large/small bigger/smaller before/after left/right buy/sell bought/sold open/closed
 single/married started/stopped start/stop starts/stops can/cannot can/can't always/never likes/dislikes love/hate

@@ -38,11 +38,10 @@ _EN_SPAN = re.compile(  # 2 to 9 February, February 2-9: the month goes with bot
     re.ASCII,
 )
 _EN_MONTH_YEAR = re.compile(rf"\b(?P<month>{_MONTH})\.?,?(?: of)? (?P<year>{_YEAR})\b", re.ASCII)
+_BEFORE_MONTH = ordered("in of by this last next late each since until early every after start from till before mid")
 _EN_MONTH = re.compile(
     r"\b(?:january|february|april|june|july|august|september|october|november|december|sept|oct|nov|feb"
-    r"|(?<=in )(?:may|march)|(?<=of )(?:may|march)|(?<=by )(?:may|march)|(?<=(?:this|last|next|late"
-    r"|each) )(?:may|march)"
-    r"|(?<=(?:since|until|early|every) )(?:may|march))\b",
+    rf"|(?:{'|'.join(f'(?<={word} )' for word in _BEFORE_MONTH)})(?:may|march|jan|mar|apr|jun|jul|aug|sep|dec))\b",
     re.ASCII,
 )
 _EN_YEAR = re.compile(
@@ -78,6 +77,7 @@ _ZH_DATE = re.compile(
     rf"(?:(?P<day>{_ZH_DAY})(?:[日号]|(?![0-9一二三四五六七八九十点个:%万千次])))?(?!一次|两次|[0-9]次)份?"
 )
 _ZH_YEAR_ONLY = re.compile(rf"(?<![0-9])(?P<year>{_ZH_YEAR})年(?!级|前|后|间)")
+_ZH_DAY_ALONE = re.compile(r"(?<![0-9d-])([0-9]{1,2})日(?![本元语文])")
 _ZH_WEEKDAY = re.compile(r"(?:周|星期|礼拜)(?P<days>六日|[一二三四五六日天])(?P<more>[二三四五六日](?:[四五六日])?)?")
 _ZH_MEASURE = "次趟回遍个天节场顿篇本杯小课封份晚年"
 _ZH_SEASON = {"春": "spring", "夏": "summer", "秋": "autumn", "冬": "winter"}
@@ -112,6 +112,8 @@ def chinese_dates(text: str) -> str:
         text = _ZH_WEEKDAY.sub(_chinese_weekday, text)
     if "月" in text:
         text = _ZH_DATE.sub(_chinese_date, text)
+    if "日" in text:
+        text = _ZH_DAY_ALONE.sub(r"\1号", text)
     if "年" in text:
         text = _ZH_YEAR_ONLY.sub(lambda match: f"{SEAM}y{_year(match['year'])}{SEAM}", text)
     return _ZH_SEASON_NAME.sub(lambda match: _ZH_SEASON[match[1]], text)

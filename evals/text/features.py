@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cached_property, lru_cache
 
 from evals.text.canonical import canonical
+from evals.text.difference import tokens
 from evals.text.entities import entities
 from evals.text.language import language_of, languages_in
 from evals.text.modality import Modality, modality
 from evals.text.ngrams import Idf, Vector, ngrams
 from evals.text.polarity import Polarity, polarity
-from evals.text.roles import roles
+from evals.text.roles import participants, roles
 from evals.text.values import Value, values
 from evals.text.words import content_words
 
@@ -68,6 +69,14 @@ class Features:
     @cached_property
     def roles(self) -> frozenset[str]:
         return roles(self.canonical, self.language)
+
+    @cached_property
+    def tokens(self) -> tuple[str, ...]:
+        return tokens(self.canonical, self.language)
+
+    @cached_property
+    def participants(self) -> tuple[str, ...]:
+        return participants(self.canonical, self.language, self.entities)
 
     @cached_property
     def modality(self) -> Modality:

@@ -75,7 +75,7 @@ _HALF_AFTER = re.compile(r"\b([0-9]{1,6}|an?)( (?:hours?|years?|months?|days?|we
 _HALF_OF = re.compile(r"\bhalf[ -](?:an? )?(?=hour|year|day|month|mile|kilo|dozen|litre|liter|pound|marathon)")
 _TIMES = re.compile(r"\b(twice|thrice|once(?= (?:an?|per|every|each|daily|weekly|monthly)\b))", re.ASCII)
 
-_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
+_COMMA = re.compile(r"(?<=[0-9])(?<![:-][0-9]{2}),(?=[0-9]{3}(?![0-9]))")
 _THOUSANDS = re.compile(rf"(?<![0-9a-z.])({_DIGITS})(?:k\b| ?(?:grand)\b)", re.ASCII)
 _SCALED = re.compile(rf"(?<![0-9a-z.])({_DIGITS}) ?(million|billion|thousand|bn|mn|mil)\b", re.ASCII)
 

@@ -95,6 +95,14 @@ _ZH_NOISE = re.compile(
 _ZH_UNIT = re.compile("[a-z0-9][a-z0-9:.+%°-]*|[\u3400-\u9fff]")
 
 
+_EN_MAIN = re.compile(
+    r"(?:the )?user(?: (?:also|currently|really|usually|strongly|absolutely))?"
+    r"(?P<denied> (?:(?:does|do|did|is|was|will|has|have|had|can|could|would|should)(?: not|n't)|cannot|can't|never"
+    r"|has never|no longer|has no|won't|refuses|avoids|dislikes|hates|detests|rejects|stopped|quit|gave up)\b)?(?= )"
+)
+_ZH_MAIN_CLAUSE = re.compile("用户(?!的)[^,.;。;]{1,14}")
+
+
 @dataclass(frozen=True, slots=True)
 class Denial:
     """The words that one cue denies."""
@@ -133,13 +141,21 @@ def polarity(canonical_text: str, language: str) -> Polarity:
     return _english(canonical_text, language)
 
 
+def negations(text: str, language: str) -> list[str]:
+    """The cues of negation and dislike in a piece of text, idioms such as "not only" and 不错 apart."""
+    if _is_chinese(text, language):
+        return [match[0] for match in _ZH_CUE.finditer(_ZH_IDIOM.sub(" ", text))]
+    words = _EN_TOKEN.findall(_EN_IDIOM.sub(" ", text))
+    return [word for place, word in enumerate(words) if _english_cue(words[: place + 1], place) == "verb"]
+
+
 def polarity_mismatch(gold: Polarity, pred: Polarity) -> tuple[str, str] | None:
     """What gold and prediction say oppositely, each in its words; `None` where they agree or speak of other things."""
     if gold.denials and (found := _denied_by_other(gold, pred)):
         return found
     if pred.denials and (found := _denied_by_other(pred, gold)):
         return found[1], found[0]
-    return _antonyms(gold, pred)
+    return _antonyms(gold, pred) or _main_verb_denied(gold, pred)
 
 
 # --- mismatch -------------------------------------------------------------------
@@ -152,6 +168,24 @@ def _denied_by_other(one: Polarity, other: Polarity) -> tuple[str, str] | None:
         if shared and 2 * len(shared) > len(denial.words):
             return f"{denial.cue} {_written(one, denial.words)}", _written(other, shared)
     return None
+
+
+def _main_verb_denied(gold: Polarity, pred: Polarity) -> tuple[str, str] | None:
+    """One text denies its main verb, in Chinese its first clause, the other affirms its own; both are of the user."""
+    left, right = _main_denial(gold), _main_denial(pred)
+    if left is None or right is None or bool(left) == bool(right):
+        return None
+    return left or "-", right or "-"
+
+
+def _main_denial(polarity: Polarity) -> str | None:
+    """The words that deny what the user does, empty where it is affirmed; None where the user is not the subject."""
+    if _is_chinese(polarity.text, polarity.language):
+        clause = _ZH_MAIN_CLAUSE.match(polarity.text)
+        cues = negations(clause[0], polarity.language) if clause else []
+        return None if clause is None else "".join(cues) if len(cues) % 2 else ""
+    match = _EN_MAIN.match(polarity.text)
+    return None if match is None else (match["denied"] or "").strip()
 
 
 def _written(polarity: Polarity, words: Collection[str]) -> str:

@@ -13,7 +13,7 @@ Residual = Literal["pred_less", "pred_more"]
 
 # Words that make no other statement when they are all that one side has more: "has a shop" and "runs a shop",
 # "is anxious" and "feels anxious", "two months" and "approximately two months". Read off real systems' outputs.
-_LIGHT = frozenset(
+LIGHT = frozenset(
     map(
         stem,
         listed(
@@ -31,9 +31,9 @@ def one_sided(gold_words: Collection[str], pred_words: Collection[str]) -> Resid
     """
     gold, pred = frozenset(gold_words), frozenset(pred_words)
     if pred and pred < gold:
-        return "pred_less" if not gold - pred <= _LIGHT else None
+        return "pred_less" if not gold - pred <= LIGHT else None
     if gold and gold < pred:
-        return "pred_more" if not pred - gold <= _LIGHT else None
+        return "pred_more" if not pred - gold <= LIGHT else None
     return None
 
 

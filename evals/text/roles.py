@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 _ENGLISH = {
     "mother": "mother mom mum mommy mummy",
@@ -89,6 +90,12 @@ _ENGLISH_ROLE = {
 }
 _ENGLISH_ROLE |= {"children": "child", "wives": "wife"}
 _CHINESE_ROLE = {word: role for role, words in _CHINESE.items() for word in words.split()}
+_USER = re.compile(r"\b(?:the )?user\b(?!')|\bi\b|用户|(?<![\u3400-\u9fff])我(?!们)")
+_SUBJECT = re.compile(
+    rf"(?:the user's|user's|my) (?P<role>{'|'.join(sorted(_ENGLISH_ROLE, key=len, reverse=True))})\b(?!')"
+    rf"|(?:用户|我)的?(?P<zh>{'|'.join(sorted(_CHINESE_ROLE, key=len, reverse=True))})(?!的)"
+    r"|(?:the )?user (?!and )|i |(?:用户|我)(?![的们和与跟]|(?:的|和|与)?[^,。]{0,2}家)"
+)
 _WORD = re.compile(r"[a-zé]+(?:-in-law)?")
 _ZH_ROLE = re.compile(
     "|".join(
@@ -103,6 +110,36 @@ def roles(canonical_text: str, language: str) -> frozenset[str]:
     if not canonical_text.isascii() and language in ("zh", "ja"):
         return frozenset(_CHINESE_ROLE[word] for word in _ZH_ROLE.findall(canonical_text))
     return frozenset(_ENGLISH_ROLE[word] for word in _WORD.findall(canonical_text) if word in _ENGLISH_ROLE)
+
+
+def participants(canonical_text: str, language: str, names: Collection[str]) -> tuple[str, ...]:
+    """Who is spoken of, in the order of the text: the user, role nouns under one English name, and given names."""
+    if not canonical_text.isascii() and language in ("zh", "ja"):
+        found = [(match.start(), _CHINESE_ROLE[match[0]]) for match in _ZH_ROLE.finditer(canonical_text)]
+    else:
+        words = [match for match in _WORD.finditer(canonical_text) if match[0] in _ENGLISH_ROLE]
+        found = [(match.start(), _ENGLISH_ROLE[match[0]]) for match in words]
+    found += [(match.start(), "user") for match in _USER.finditer(canonical_text)]
+    found += [(canonical_text.find(name), name) for name in names if name in canonical_text]
+    return tuple(who for _, who in sorted(found))
+
+
+def subject_mismatch(gold: str, pred: str, language: str) -> tuple[str, str] | None:
+    """One text says something of the user, the other of somebody of theirs whom the first never mentions."""
+    left, right = _subject(gold), _subject(pred)
+    if left == "user" and right and right != "user" and not _stands_in(right, roles(gold, language)):
+        return left, right
+    if right == "user" and left and left != "user" and not _stands_in(left, roles(pred, language)):
+        return left, right
+    return None
+
+
+def _subject(text: str) -> str | None:
+    """`user`, or the role of the person of the user's that a text begins with."""
+    if match := _SUBJECT.match(text):
+        word = match["role"] or match["zh"]
+        return _ENGLISH_ROLE.get(word) or _CHINESE_ROLE.get(word) if word else "user"
+    return None
 
 
 def role_mismatch(gold: frozenset[str], pred: frozenset[str]) -> tuple[str, str] | None:

@@ -5,38 +5,85 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from evals.text.lexicon import ordered
+
+CURRENCIES = ordered(
+    """
+    usd cny eur gbp jpy hkd cad aud sgd nzd twd inr krw rub thb chf sek nok dkk pln brl mxn zar ngn kes php myr vnd try
+    """
+)
 _UNIT_TYPES = {
     **dict.fromkeys(("sec", "min", "day", "month"), "duration"),
-    **dict.fromkeys(("km", "m", "cm", "mm", "mile", "ft", "inch"), "length"),
-    **dict.fromkeys(("kg", "g", "mg", "lb"), "weight"),
+    **dict.fromkeys(("km", "m", "cm", "mm", "mile", "yard", "ft", "inch"), "length"),
+    **dict.fromkeys(("kg", "g", "mg", "lb", "oz"), "weight"),
+    **dict.fromkeys(("sqm", "mu", "acre", "hectare"), "area"),
+    **dict.fromkeys(("mb", "gb", "tb"), "storage"),
+    **dict.fromkeys(("kmh", "mph"), "speed"),
     **dict.fromkeys(("°c", "°f", "°"), "temperature"),
-    **dict.fromkeys(("usd", "cny", "eur", "gbp", "jpy", "hkd", "cad", "aud"), "money"),
-    **{"yo": "age", "%": "percent", "ml": "volume", "kcal": "energy"},
+    **dict.fromkeys(CURRENCIES, "money"),
+    **{"yo": "age", "%": "percent", "ml": "volume", "pint": "volume", "gallon": "volume", "kcal": "energy"},
 }
 _IN_BASE_UNITS = {
     **{"sec": 1 / 60, "min": 1, "day": 1440, "month": 43_830},  # minutes; a month is a twelfth of 365.25 days
-    **{"km": 1000, "m": 1, "cm": 0.01, "mm": 0.001, "mile": 1609.344, "ft": 0.3048, "inch": 0.0254},
-    **{"kg": 1, "g": 0.001, "mg": 1e-6, "lb": 0.4536},
+    **{"km": 1000, "m": 1, "cm": 0.01, "mm": 0.001, "mile": 1609.344, "yard": 0.9144, "ft": 0.3048, "inch": 0.0254},
+    **{"kg": 1, "g": 0.001, "mg": 1e-6, "lb": 0.4536, "oz": 0.02835},
+    **{
+        "sqm": 1,
+        "mu": 666.67,
+        "acre": 4046.9,
+        "hectare": 10_000,
+        "mb": 1,
+        "gb": 1000,
+        "tb": 1e6,
+        "kmh": 1,
+        "mph": 1.609,
+    },
 }
+_LOCAL = {"usd": ("cad", "aud", "hkd", "sgd", "nzd", "twd"), "cny": ("twd", "hkd", "jpy")}  # "dollars", 元 there
 _TOLERANCE = 0.03  # between units: 5 miles are 8 km
 _CALENDAR_TOLERANCE = 0.09  # between days and months: 4 weeks are a month
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)*"
 _UNITS = "|".join(sorted(map(re.escape, _UNIT_TYPES), key=len, reverse=True))
-_PREFILTER = re.compile(r"[0-9]|spring|summer|autumn|winter")
+_DAYPARTS = {  # on a clock of seven parts, where neighbours may be the same hour
+    "凌晨": 0,
+    **dict.fromkeys(("morning", "清晨", "早上", "早晨", "上午"), 1),
+    "中午": 3,
+    **dict.fromkeys(("afternoon", "下午"), 4),
+    **dict.fromkeys(("evening", "傍晚"), 5),
+    **dict.fromkeys(("night", "晚上", "夜里", "夜晚", "深夜", "半夜"), 6),
+}
+_DAYPART = "|".join(_DAYPARTS)
+_PREFILTER = re.compile(rf"[0-9]|每|(?:per|each|every|a) [hdwmy]|ly\b|spring|summer|autumn|winter|{_DAYPART}")
 _VALUE = re.compile(
-    r"(?<![a-z0-9_.])(?:t(?P<time>[0-9]{1,2}:[0-9]{2})|(?:y(?P<of>[0-9]{4}) )?d(?P<date>[0-9]{2}-[0-9]{2})"
+    r"(?:(?<![a-z0-9_.])|(?=[\u3400-\u9fff]))"
+    r"(?:t(?P<time>[0-9]{1,2}:[0-9]{2})|(?:y(?P<of>[0-9]{4}) )?d(?P<date>[0-9]{2}-[0-9]{2})"
     r"|y(?P<year>[0-9]{4})|mo(?P<month>[0-9]{2})"
-    r"|wd(?P<weekday>[1-7])|(?P<season>spring|summer|autumn|winter)"
+    rf"|wd(?P<weekday>[1-7])|(?P<season>spring|summer|autumn|winter)|(?P<daypart>{_DAYPART})s?"
+    r"|(?P<rate>每(?:天|周|月|年|小时)|(?:per|each|every|(?<=[0-9a-z] )a) (?:hour|day|week|month|year)"
+    r"(?! (?:off|trip|out|ago|later|before|after|or|in|long|old))|(?:dai|week|month|year)ly)"
     rf"|(?P<rank>第)?(?P<number>{_NUMBER})(?:(?P<more>\+)?(?P<unit>{_UNITS})|(?P<nth>st|nd|rd"
-    rf"|th))?(?P<open>\+)?)(?![a-z0-9])"
+    rf"|th))?(?P<open>\+)?)(?:(?<=[\u3400-\u9fff])|(?![a-z0-9]))"
 )
-_FIXED = ("time", "date", "year", "month", "weekday", "season")
+_PERIODS = {
+    "hour": ("hour", "小时"),
+    "day": ("day", "daily", "天"),
+    "week": ("week", "weekly", "周"),
+    "month": ("month", "monthly", "月"),
+    "year": ("year", "yearly", "年"),
+}
+_WORDS = frozenset(
+    ("weekday", "season", "month", "daypart", "rate")
+)  # no numbers, though the first is written with one
+_VAGUE = frozenset(("season", "daypart", "rate"))
+_MEASURED = frozenset(_UNIT_TYPES.values())
+_FIXED = ("time", "date", "year", "month", "weekday", "season", "daypart", "rate")
 _NOUNS = re.compile(
     r"(?:[ -](?!(?:to|or|and|a|an|the|in|of|on|at|for|per|with|is|are|was|from|by|but|who|that)\b)([a-z]+)){1,3}"
 )
 _OF_NOUN = re.compile(r"(?:[ -][a-z]+){1,2} of ([a-z]+)")
 _ZH_NOUNS = re.compile(r"[\u3400-\u9fff]{1,4}")
+_THINGS = frozenset("个只条张本件台辆间套双位名口人家头匹棵")
 _GENERIC_MEASURES = frozenset("个位名种些人家")
 
 
@@ -46,7 +93,7 @@ class Value:
 
     Types: `number` (no unit), `count:<what is counted>`, `ordinal`, `money`, `percent`, `age`, `duration`, `length`,
     `weight`, `volume`, `energy`, `temperature`, `time`, `date` (month and day, after the year where one
-    is given), `month`, `year` (one without a day), `weekday`, `season`.
+    is given), `month`, `year` (one without a day), `weekday`, `season`, `daypart`, `rate` (how often).
     """
 
     type: str
@@ -54,6 +101,10 @@ class Value:
     token: str
 
 
+_CODE = re.compile(
+    rf"(?<![a-z0-9.-])(?!(?:t[0-9:]+|d[0-9]|y[0-9]{{4}}|mo[0-9]{{2}}|wd[0-9]|{_NUMBER}\+?(?:{_UNITS}|st|nd|rd|th))(?![a-z]))"
+    r"(?:[a-z]{1,4}-?[0-9]+|[0-9]+[a-z]{1,2})(?![a-z0-9%°:])"
+)
 _DIGIT = re.compile(r"\d")
 _NUMBER_AS_WRITTEN = re.compile(r"\d(?:[\d.,:/-]*\d)?")
 
@@ -82,6 +133,18 @@ def value_conflict(gold: tuple[Value, ...], pred: tuple[Value, ...]) -> tuple[st
     return None
 
 
+def value_doubt(gold: tuple[Value, ...], pred: tuple[Value, ...]) -> tuple[str, str] | None:
+    """The first two values that each side has alone though they are of no common type: "20 people" and "40 guests".
+
+    Nobody can tell by the letters whether they speak of one thing, so they are no contradiction and no agreement.
+    """
+    if not gold or not pred or gold == pred:
+        return None
+    gold_alone = [value for value, is_new in _surplus(gold, pred) if is_new and value.type not in _VAGUE]
+    pred_alone = [value for value, is_new in _surplus(pred, gold) if is_new and value.type not in _VAGUE]
+    return (gold_alone[0].token, pred_alone[0].token) if gold_alone and pred_alone else None
+
+
 def digit_conflict(gold_text: str, pred_text: str) -> tuple[str, str] | None:
     """The first two numbers that differ in texts which differ in digits alone, as written.
 
@@ -93,6 +156,14 @@ def digit_conflict(gold_text: str, pred_text: str) -> tuple[str, str] | None:
         return None
     pairs = zip(_NUMBER_AS_WRITTEN.findall(gold_text), _NUMBER_AS_WRITTEN.findall(pred_text), strict=True)
     return next((left, right) for left, right in pairs if left != right)
+
+
+def code_doubt(gold_text: str, pred_text: str) -> tuple[str, str] | None:
+    """The first two codes (block 14c, a380) that each text has alone."""
+    left, right = set(_CODE.findall(gold_text)), set(_CODE.findall(pred_text))
+    if not left or not right or left & right or left == right:
+        return None
+    return min(left), min(right)
 
 
 def _surplus(values: tuple[Value, ...], others: tuple[Value, ...]) -> list[tuple[Value, bool]]:
@@ -111,6 +182,10 @@ def _read(match: re.Match[str]) -> Value:
     kind = match.lastgroup
     if kind == "date" and match["of"]:
         return Value("date", f"{match['of']}-{match['date']}", match[0])
+    if kind == "rate":
+        return Value(
+            "rate", next(period for period, words in _PERIODS.items() if match["rate"].endswith(words)), match[0]
+        )
     if kind in _FIXED:
         return Value(kind, match[kind], match[0])
     number = match["number"]
@@ -139,10 +214,20 @@ def _counted(text: str, end: int) -> str:
 def _same(left: Value, right: Value) -> bool:
     if left.value == right.value and left.type == right.type:
         return True
+    if {left.type, right.type} == {"month", "date"}:
+        return left.value[-5:-3] == right.value or right.value[-5:-3] == left.value
+    if {left.type, right.type} & _WORDS:
+        return left.type == right.type == "daypart" and _near_on_the_clock(left.value, right.value)
+    if _counts_things(left, right) or _counts_things(right, left):
+        return False
     if _is_bare(left) or _is_bare(right):
         return _number_of(left) == _number_of(right) or _covers(left, right) or _covers(right, left)
     if left.type != right.type:
-        return "ordinal" in (left.type, right.type) and _day_of(left) == _day_of(right)
+        if "ordinal" in (left.type, right.type):
+            return _day_of(left) == _day_of(right)
+        if {left.value.split(" ")[-1], right.value.split(" ")[-1]} == {"lb", "gbp"}:  # "pounds" is either
+            return _number_of(left) == _number_of(right)
+        return {left.type, right.type} == {"age", "duration"} and _in_years(left) == _in_years(right)
     if left.type == "time":
         return _same_time(left.value, right.value)
     if left.type == "date":
@@ -154,10 +239,14 @@ def _contradict(left: Value, right: Value) -> bool:
     """Whether two values that stand alone on their sides cannot both be right."""
     if left.type == right.type and not left.type.startswith("count:"):
         return True
+    if {left.type, right.type} == {"month", "date"}:
+        return True
     if "year" in (left.type, right.type):  # 2016 against 3016, which does not look like a year
         return all(value.type == "year" or (_is_bare(value) and len(value.value) == 4) for value in (left, right))
     if left.type == "number" or right.type == "number":
         return _is_amount(left) and _is_amount(right)
+    if left.type in _MEASURED and right.type in _MEASURED:  # 60 pounds against 60 dollars
+        return _number_of(left) == _number_of(right)
     if left.type.startswith("count:") and right.type.startswith("count:"):
         return _share_noun(left.type[6:], right.type[6:])
     return False
@@ -165,6 +254,11 @@ def _contradict(left: Value, right: Value) -> bool:
 
 def _is_bare(value: Value) -> bool:
     return value.type == "number" or value.type.startswith("count:")
+
+
+def _counts_things(count: Value, other: Value) -> bool:
+    """2个人 is no answer to 2 months, though a bare 2 may be."""
+    return other.type in _MEASURED and count.type.startswith("count:") and count.type[6] in _THINGS
 
 
 def _is_amount(value: Value) -> bool:
@@ -181,6 +275,18 @@ def _number_of(value: Value) -> str:
 
 def _day_of(value: Value) -> str:
     return value.value[-2:].lstrip("0") if value.type == "date" else value.value
+
+
+def _near_on_the_clock(left: str, right: str) -> bool:
+    apart = abs(_DAYPARTS[left] - _DAYPARTS[right])
+    return min(apart, 7 - apart) <= 1
+
+
+def _in_years(value: Value) -> float | None:
+    """Of an age or a duration: "5 years" may be how old somebody is."""
+    number, _, unit = value.value.rstrip("+").partition(" ")
+    years = _float(number.rstrip("+"))
+    return years if unit == "yo" or years is None else years * _IN_BASE_UNITS[unit] / _IN_BASE_UNITS["month"] / 12
 
 
 def _covers(more: Value, other: Value) -> bool:
@@ -207,6 +313,8 @@ def _same_amount(left: Value, right: Value) -> bool:
     (number, _, unit), (other_number, _, other_unit) = left.value.partition(" "), right.value.partition(" ")
     if unit == other_unit:
         return _covers(left, right) or _covers(right, left) or _float(number) == _float(other_number) is not None
+    if other_unit in _LOCAL.get(unit, ()) or unit in _LOCAL.get(other_unit, ()):
+        return _float(number) == _float(other_number) is not None
     first, second = _base(number, unit), _base(other_number, other_unit)
     if left.type == "temperature":
         return "°" in (unit, other_unit) and number == other_number
@@ -230,6 +338,8 @@ def _float(number: str) -> float | None:
 
 def _share_noun(left: str, right: str) -> bool:
     """Whether two counts count the same: a shared English word (plural or not), or a Chinese measure or noun."""
+    if left == right:
+        return True
     if left[0].isascii() and right[0].isascii():
         return not {_singular(word) for word in left.split()}.isdisjoint(_singular(word) for word in right.split())
     if left[0] == right[0] and left[0] not in _GENERIC_MEASURES:

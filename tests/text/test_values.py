@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from evals.text.canonical import canonical
 from evals.text.language import language_of
-from evals.text.values import Value, value_conflict, values
+from evals.text.values import Value, code_doubt, value_conflict, value_doubt, values
 
 
 def read(text: str) -> tuple[Value, ...]:
@@ -28,7 +28,12 @@ def read(text: str) -> tuple[Value, ...]:
         ("the 3rd floor in spring", [("ordinal", "3"), ("season", "spring")]),
         ("Python 3.11.2 and GPT-4", [("number", "3.11.2"), ("number", "4")]),
         ("1米75, 70公斤, 25度", [("length", "175 cm"), ("weight", "70 kg"), ("temperature", "25 °")]),
-        ("每天喝3杯咖啡", [("count:杯咖啡", "3")]),
+        ("每天喝3杯咖啡", [("rate", "day"), ("count:杯咖啡", "3")]),
+        ("每天早上跑5公里", [("rate", "day"), ("daypart", "早上"), ("length", "5 km")]),
+        ("11号下午等HDB来", [("count:号下午等", "11"), ("daypart", "下午")]),
+        ("60平TPO卷材", [("area", "60 sqm")]),
+        ("七十大寿", [("age", "70 yo")]),
+        ("每月8日", [("rate", "month"), ("count:号", "8")]),
         ("2019年五月", [("year", "2019"), ("month", "05")]),
         ("一起去，万一下雨", []),
         ("B12, H2O, COVID-19, iPhone 15", [("number", "19"), ("number", "15")]),
@@ -75,6 +80,20 @@ CONFLICTS = [
     ("from Monday to Friday", "from Monday to Monday"),
     ("on 7 May 2025 and 9 May 2025", "on 7 May 2026 and 9 May 2025"),
     ("三个朋友，两个朋友过敏", "三个朋友，三个朋友过敏"),
+    ("in May", "on 10 July"),
+    ("from January", "from March"),
+    ("runs every morning", "runs in the evening"),
+    ("周一上午", "周一晚上"),
+    ("5 times a week", "5 times a month"),
+    ("一天19元", "一个月19元"),
+    ("60 pounds", "60 dollars"),
+    ("200 euros", "200 rupees"),
+    ("81 kilos", "81 ounces"),
+    ("三十二亩", "三十二平米"),
+    ("六岁", "六个月大"),
+    ("三个人", "六个人"),
+    ("两个人两天干完", "两个人两个月干完"),
+    ("Thursday, then again Thursday", "Saturday, then again Thursday"),
 ]
 AGREEMENTS = [
     ("28 years old", "28"),
@@ -109,6 +128,15 @@ AGREEMENTS = [
     ("下午两点到四点", "14点到16点"),
     ("on 7 May 2025", "on 7 May"),
     ("three cats; the three cats sleep", "three cats"),
+    ("60 pounds", "£60"),
+    ("5 years old", "has been alive for 5 years"),
+    ("$20", "20 Canadian dollars"),
+    ("in the evening", "at night"),
+    ("下午", "中午"),
+    ("in May", "on 10 May"),
+    ("每月28号", "每月28日"),
+    ("每天", "每天早上"),
+    ("2 acres", "0.81 hectares"),
 ]
 
 
@@ -122,6 +150,42 @@ def test_contradicting_values_conflict(gold: str, pred: str) -> None:
 def test_compatible_values_do_not_conflict(gold: str, pred: str) -> None:
     """Another unit, a bare number, a missing half day or another type are no contradiction."""
     assert value_conflict(read(gold), read(pred)) is None
+
+
+@pytest.mark.parametrize(
+    ("gold", "pred"),
+    [
+        ("about twenty people", "around forty guests"),
+        ("on 26 August 2025", "last Tuesday"),
+        ("after 50 minutes", "3 times"),
+    ],
+)
+def test_values_of_no_common_type_are_a_doubt(gold: str, pred: str) -> None:
+    """Each side has a value that the other lacks: no contradiction, but no agreement either."""
+    assert value_conflict(read(gold), read(pred)) is None
+    assert value_doubt(read(gold), read(pred)) is not None
+    assert value_doubt(read(pred), read(gold)) is not None
+
+
+@pytest.mark.parametrize(("gold", "pred"), [*AGREEMENTS[:6], ("in spring", "every evening"), ("two cats", "no cats")])
+def test_one_side_saying_more_is_no_doubt(gold: str, pred: str) -> None:
+    """Nor are seasons and parts of the day, which many things have."""
+    assert value_doubt(read(gold), read(pred)) is None
+
+
+@pytest.mark.parametrize(
+    ("gold", "pred", "doubt"),
+    [
+        ("in room 14c", "in room 22c", ("14c", "22c")),
+        ("an a380", "an a320", ("a380", "a320")),
+        ("in room 14c", "in room 14c, block b2", None),
+        ("at t09:40 for 90min", "on d03-12 for 5km", None),
+        ("用户住在14c", "用户住在22c", ("14c", "22c")),
+    ],
+)
+def test_codes(gold: str, pred: str, doubt: tuple[str, str] | None) -> None:
+    """Letters with digits that are no value: rooms, models, vitamins."""
+    assert code_doubt(gold, pred) == doubt
 
 
 def test_conflict_names_both_tokens() -> None:
