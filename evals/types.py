@@ -473,6 +473,26 @@ class Run:
     system: dict[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What rules left open: whether a prediction says what a gold item says, or whether the user's turns support it."""
+
+    kind: Literal["match", "grounding"]
+    pred: str
+    gold: str | None = None
+    language: str = "en"
+    turns: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The answer to one question: a label with its evidence, or why there is none; never a default."""
+
+    label: str | None = None
+    evidence: str | None = None
+    failure: str | None = None
+
+
 # --- plug-ins ------------------------------------------------------------------------------------
 
 
@@ -506,3 +526,10 @@ class Matcher(Protocol):
     """Decides what became of every item of one dialogue. The order of either list never changes the result."""
 
     def match(self, gold: Gold, predicted: Extraction, messages: Sequence[Message]) -> Outcome: ...
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """Answers what rules left open, every question with one judgement in the order asked."""
+
+    async def judge(self, questions: Sequence[Question]) -> Sequence[Judgement]: ...

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from evals.errors import ConfigError, ExtractorError
-from evals.extractors.inference import served_models
+from evals.inference import served_models
 from evals.http import HttpSettings, Sender
 
 HOST = "127.0.0.1"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evals.errors import ConfigError, ExtractorError, InputTooLong, UnreadableReply
-from evals.extractors.inference import MODES, ROUTES, Completion, Sampling, Served, complete, look_at, served_models
+from evals.inference import MODES, ROUTES, Completion, Sampling, Served, complete, look_at, served_models
 from evals.extractors.launch import Launched
 from evals.extractors.weights import pin_of
 from evals.http import Secret, Sender, checked_base_url, secret_from, settings_from

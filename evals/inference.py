@@ -1,4 +1,4 @@
-"""Stage 5, the inference call: one prompt to an OpenAI-compatible server, and what its reply says.
+"""The inference call: one prompt to an OpenAI-compatible server, and what its reply says.
 
 Facts about the dialects (which server knows which field): docs/local.md.
 """
