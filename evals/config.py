@@ -65,6 +65,24 @@ class BudgetConfig:
 
     __pydantic_config__: ClassVar[Any] = _STRICT
     max_calls: Annotated[int, Field(ge=1)] | None
+    max_cost: Annotated[float, Field(ge=0, strict=False)] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeBudget:
+    """Where judging stops by itself."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    max_cost: Annotated[float, Field(ge=0, strict=False)] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """Money for a million tokens; null where it is not known."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    input: Annotated[float, Field(ge=0, strict=False)] | None
+    output: Annotated[float, Field(ge=0, strict=False)] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +123,7 @@ class RunConfig:
     controls: list[str]
     runner: RunnerConfig
     http: HttpConfig
+    prices: dict[str, Price]
     budget: BudgetConfig
     report: ReportConfig
 
@@ -127,6 +146,9 @@ class ScoreConfig:
     matcher: dict[str, Any]
     judge: dict[str, Any]
     controls: list[str]
+    http: HttpConfig
+    prices: dict[str, Price]
+    budget: JudgeBudget
     report: ReportConfig
 
 

@@ -145,9 +145,7 @@ async def look_at(sender: Sender, sampling: Sampling, model: str | None, structu
     if model is None:
         listed = await served_models(sender)
         if len(listed) != 1:
-            raise ConfigError(
-                f"extractor.model: the server at {sender.base_url} serves {', '.join(listed) or 'nothing'}"
-            )
+            raise ConfigError(f"model: the server at {sender.base_url} serves {', '.join(listed) or 'nothing'}")
         model = listed[0]
     modes = MODES if structured == "auto" else (cast(Structured, structured),)
     fingerprint = None
@@ -202,7 +200,7 @@ def _checked(reply: Reply) -> Mapping[str, Any]:
     if kind is BadRequest and any(word in said.lower() for word in _OVERFLOW):
         kind = InputTooLong
     if kind is NotFound:
-        said += "; is extractor.model what the server serves, and does base_url end in /v1?"
+        said += "; is the model what the server serves, and does base_url end in /v1?"
     raise kind(f"HTTP {reply.status}: {said}", retry_after_s=reply.retry_after_s)
 
 

@@ -43,6 +43,10 @@ class RunFolder:
         return self.path / "outcomes.jsonl"
 
     @property
+    def verdicts_path(self) -> Path:
+        return self.path / "verdicts.jsonl"
+
+    @property
     def dialogues_path(self) -> Path:
         return self.path / "dialogues.jsonl.gz"
 

@@ -449,7 +449,8 @@ class Score:
 class Run:
     """run.json: how a run was made and what it scored.
 
-    `system` is what the extractor said of itself (`facts`) and what its calls came to (`calls`).
+    `system` is what the extractor said of itself (`facts`) and what its calls came to (`calls`); `judging` says who
+    decided how much, and what the judge cost and got wrong.
     """
 
     __pydantic_config__: ClassVar[Any] = _TOLERANT
@@ -471,6 +472,7 @@ class Run:
     controls: dict[str, tuple[Score, ...]] | None = None
     skill: tuple[Score, ...] = ()
     system: dict[str, Any] | None = None
+    judging: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from itertools import islice
 from typing import Any, cast
 
+from evals.commands.judging import AT_ONCE, Judging
 from evals.extractors.controls import GOLD_CONTROLS
 from evals.matching.grade import grade
 from evals.predictions import PredictionIndex
@@ -51,6 +53,7 @@ class Graded:
     counts: dict[str, int]
     controls: dict[str, tuple[Score, ...]] = field(default_factory=dict)
     skill: tuple[Score, ...] = ()
+    judging: dict[str, Any] | None = None
     calls: dict[str, Any] = field(default_factory=dict)
 
     def fields(self) -> dict[str, Any]:
@@ -68,40 +71,49 @@ def grade_run(
     repeats: int,
     in_hashes: Mapping[str, str],
     controls: Mapping[str, Extractor | ControlExtractor],
+    judging: Judging | None = None,
 ) -> Graded:
-    """Writes outcomes.jsonl and returns the scores, in one pass over the dialogues and constant memory."""
+    """Writes outcomes.jsonl and returns the scores, in one pass over the dialogues and constant memory.
+
+    The floor panel is matched by rules alone, and so is the system beside it: a judge asked of one side only would
+    make it better than the other.
+    """
     board, latencies, counts = ScoreBoard(), array("d"), {"dialogues": 0, "predictions": 0, "failed": 0}
     calls = CallTally()
     panel = FloorPanel(controls, matcher, extraction_types)
     waiting: dict[str, list[DialogueOutcome]] = {}
 
+    def matched(dialogue: Dialogue, repeat: int) -> DialogueOutcome:
+        prediction = predictions.get(dialogue.id, repeat) or _not_stored(dialogue.id, repeat)
+        outcome = grade(
+            dialogue, prediction, matcher, extraction_types=extraction_types, in_hash=in_hashes.get(dialogue.id)
+        )
+        counts["dialogues"] += repeat == 0
+        counts["predictions"] += 1
+        counts["failed"] += outcome.error is not None
+        if outcome.latency_ms is not None and outcome.error is None:
+            latencies.append(outcome.latency_ms)
+        calls.add(prediction.trace)
+        return outcome
+
     def graded(write: Callable[[DialogueOutcome], object]) -> Iterator[Dialogue]:
-        for dialogue in dialogues:
-            counts["dialogues"] += 1
-            for repeat in range(repeats):
-                prediction = predictions.get(dialogue.id, repeat) or _not_stored(dialogue.id, repeat)
-                outcome = grade(
-                    dialogue,
-                    prediction,
-                    matcher,
-                    extraction_types=extraction_types,
-                    in_hash=in_hashes.get(dialogue.id),
-                )
-                counts["predictions"] += 1
-                counts["failed"] += outcome.error is not None
-                if outcome.latency_ms is not None and outcome.error is None:
-                    latencies.append(outcome.latency_ms)
-                calls.add(prediction.trace)
+        for some in _in_batches(dialogues, AT_ONCE if judging else 1):
+            batch = [(dialogue, matched(dialogue, repeat)) for dialogue in some for repeat in range(repeats)]
+            settled = judging.settle(batch) if judging else [outcome for _, outcome in batch]
+            for outcome in settled:
                 board.add(outcome)
                 write(outcome)
+            for dialogue, outcome in batch:
                 waiting.setdefault(dialogue.id, []).append(outcome)
-            yield dialogue
+            yield from some
 
     with folder.writing_outcomes() as write:
         for dialogue, other in with_another(graded(write)):
             panel.add(dialogue, other, waiting.pop(dialogue.id))
+    scores = board.scores()
     return Graded(
-        scores=board.scores(),
+        scores=judging.finish(scores) if judging else scores,
+        judging=judging.summary() if judging else None,
         confusion=board.confusion(),
         latency=latency_summary(latencies),
         counts=counts,
@@ -145,6 +157,12 @@ class FloorPanel:
         """Paired differences system − echo; empty where echo is not among the controls."""
         differences = self._paired.differences(SKILL_METRICS) if ECHO in self._controls else ()
         return tuple(score for score in differences if _shown(score.slice))
+
+
+def _in_batches(dialogues: Iterable[Dialogue], size: int) -> Iterator[list[Dialogue]]:
+    rest = iter(dialogues)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def _extraction(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evals import __version__, resources
+from evals.commands.judging import build_judge, check_prices, judge_identity
 from evals.config import DatasetConfig, RunConfig, build, choices, slot
 from evals.corpus.selection import Selection
 from evals.corpus.source import Source
@@ -20,7 +21,7 @@ from evals.io import sha256_of
 from evals.matching.fuzzy import describe
 from evals.matching.manifest import ManifestBuilder
 from evals.matching.probes import probe_digest
-from evals.types import ControlExtractor, Dialogue, Extractor, Matcher, Replay
+from evals.types import ControlExtractor, Dialogue, Extractor, Judge, Matcher, Replay
 
 BUNDLED = "bundled:"
 CONTROL = "control_"
@@ -38,6 +39,7 @@ class RunPlan:
     survey: Survey
     matcher: Matcher
     extractor: Extractor | Replay | ControlExtractor
+    judge: Judge | None
     controls: dict[str, Extractor | ControlExtractor]
     identity: dict[str, str]
 
@@ -53,8 +55,8 @@ class RunPlan:
 
 def plan_run(config: RunConfig) -> RunPlan:
     """Survey the data once and build what the run needs. Raises DataError or ConfigError; writes nothing."""
-    if config.judge["name"] != "none":
-        raise ConfigError(f"judge={config.judge['name']}: matcher={config.matcher['name']} asks no judge")
+    judge = build_judge(config.judge, config.matcher)
+    check_prices(judge, config.prices, config.budget.max_cost)
     source = source_of(config.dataset)
     surveyed, matcher = survey_and_calibrate(source, selection_of(config.dataset, config.seed), config.matcher)
     extractor = build_extractor(config.extractor)
@@ -63,7 +65,7 @@ def plan_run(config: RunConfig) -> RunPlan:
         "gold": surveyed.gold_hash[:8],
         "extractor": extractor_identity(config, extractor),
         "match": match_identity(config.matcher, matcher),
-        "judge": config.judge["name"],
+        "judge": judge_identity(config.judge, judge),
         "stat": STATISTICS,
         "evals": __version__,
     }
@@ -73,6 +75,7 @@ def plan_run(config: RunConfig) -> RunPlan:
         survey=surveyed,
         matcher=matcher,
         extractor=extractor,
+        judge=judge,
         controls=build_controls(config.controls),
         identity=identity,
     )

@@ -29,7 +29,7 @@ from evals.commands.plan import RunPlan
 from evals.errors import StoppedShort, UsageError
 
 if TYPE_CHECKING:
-    from evals.types import ControlExtractor, Dialogue, Extractor, Replay
+    from evals.types import ControlExtractor, Dialogue, Extractor, Replay, RunStatus
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -147,12 +147,14 @@ def _extract(plan: RunPlan, folder: Any) -> None:
 def _finish(plan: RunPlan, folder: Any) -> None:
     """Grade, score and report what is stored."""
     from evals.commands.grading import grade_run
+    from evals.commands.judging import judging_of
     from evals.commands.present import present
     from evals.corpus.survey import selected
 
     config = plan.config
     keeping = folder.saving_dialogues() if config.runner.save_messages else nullcontext(_forget)
-    with keeping as keep:
+    asking = judging_of(plan.judge, folder, prices=config.prices, max_cost=config.budget.max_cost)
+    with keeping as keep, asking as judging:
         graded = grade_run(
             folder,
             folder.predictions(),
@@ -162,13 +164,18 @@ def _finish(plan: RunPlan, folder: Any) -> None:
             repeats=config.repeats,
             in_hashes=plan.survey.in_hashes,
             controls=plan.controls,
+            judging=judging,
         )
     system = {"facts": _facts(plan.extractor), "calls": graded.calls}
     known = {name: value for name, value in system.items() if value}
-    run = replace(folder.read_run(), status="complete", **graded.fields(), system=known or None)
+    failed = judging.too_many_failures() if judging else None
+    status: RunStatus = "incomplete" if failed else "complete"
+    run = replace(folder.read_run(), status=status, **graded.fields(), system=known or None)
     folder.write_run(run)
     _warn_of_changes(graded.calls)
     present(folder, run, config.report.formats)
+    if failed:
+        raise StoppedShort(failed)
 
 
 def _facts(extractor: object) -> dict[str, str | float | None]:

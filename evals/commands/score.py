@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from evals.corpus.source import Source
     from evals.corpus.survey import Survey
     from evals.runs import RunFolder
-    from evals.types import Matcher, Run
+    from evals.types import Judge, Matcher, Run
 
 METRICS = ("precision", "recall", "f1")
 
@@ -65,6 +65,7 @@ class _Rescore:
     source: Source
     survey: Survey
     matcher: Matcher
+    judge: Judge | None
     controls: dict[str, Any]
     identity: dict[str, str]
 
@@ -79,6 +80,7 @@ class _Rescore:
 
 def _plan(stored: RunFolder, config: ScoreConfig) -> _Rescore:
     from evals import __version__
+    from evals.commands.judging import build_judge, check_prices, judge_identity
     from evals.commands.plan import (
         STATISTICS,
         build_controls,
@@ -88,11 +90,11 @@ def _plan(stored: RunFolder, config: ScoreConfig) -> _Rescore:
         survey_and_calibrate,
     )
     from evals.commands.where import complete_run
-    from evals.errors import CannotAnswer, ConfigError
+    from evals.errors import CannotAnswer
 
     before = complete_run(stored)
-    if config.judge["name"] != "none":
-        raise ConfigError(f"judge={config.judge['name']}: matcher={config.matcher['name']} asks no judge")
+    judge = build_judge(config.judge, config.matcher)
+    check_prices(judge, config.prices, config.budget.max_cost)
     dataset, seed = _dataset_of(before, config), int(before.config.get("seed", 0))
     source = source_of(dataset)
     surveyed, matcher = survey_and_calibrate(source, selection_of(dataset, seed), config.matcher)
@@ -105,7 +107,7 @@ def _plan(stored: RunFolder, config: ScoreConfig) -> _Rescore:
         **before.identity,
         "gold": surveyed.gold_hash[:8],
         "match": match_identity(config.matcher, matcher),
-        "judge": "none",
+        "judge": judge_identity(config.judge, judge),
         "stat": STATISTICS,
         "evals": __version__,
     }
@@ -117,6 +119,7 @@ def _plan(stored: RunFolder, config: ScoreConfig) -> _Rescore:
         source=source,
         survey=surveyed,
         matcher=matcher,
+        judge=judge,
         controls=build_controls(config.controls),
         identity=identity,
     )
@@ -140,10 +143,11 @@ def _dataset_of(run: Run, config: ScoreConfig) -> DatasetConfig:
 
 def _execute(plan: _Rescore, path: Path, *, force: bool, command: str) -> None:
     from evals.commands.present import present
+    from evals.errors import StoppedShort
     from evals.runs import RunFolder, open_or_create
 
     before = plan.before
-    if plan.identity == before.identity:
+    if plan.identity == before.identity and not force:
         print(f"{plan.stored.path}: scored like this already, nothing changed")
         return
     with open_or_create(path, plan.identity, force=force) as opened:
@@ -157,13 +161,15 @@ def _execute(plan: _Rescore, path: Path, *, force: bool, command: str) -> None:
         folder, run = opened.folder, _new_run(plan, path.name, command)
         folder.write_run(run)
         try:
-            run = _graded(plan, stored, folder, run)
+            run, failed = _graded(plan, stored, folder, run)
         except BaseException:  # Ctrl-C, a broken file, a full disk: nobody writes here any more
             folder.mark("interrupted")
             raise
         folder.write_run(run)
         _print_before_and_after(plan.stored.path.name, before, run)
         present(folder, run, plan.config.report.formats)
+        if failed:
+            raise StoppedShort(f"{folder.path}: {failed}")
 
 
 def _new_run(plan: _Rescore, name: str, command: str) -> Run:
@@ -194,28 +200,37 @@ def _new_run(plan: _Rescore, name: str, command: str) -> Run:
         confusion=None,
         controls=None,
         skill=(),
+        judging=None,
     )
 
 
-def _graded(plan: _Rescore, stored: RunFolder, folder: RunFolder, run: Run) -> Run:
-    """The stored answers, copied and graded; the dialogues are read once more."""
+def _graded(plan: _Rescore, stored: RunFolder, folder: RunFolder, run: Run) -> tuple[Run, str | None]:
+    """The stored answers, copied and graded, and why the judge's part may not count; the dialogues are read again."""
     from evals.commands.grading import grade_run
+    from evals.commands.judging import judging_of
     from evals.corpus.survey import selected
+    from evals.matching.verdicts import read_verdicts
 
     for name in ("predictions_path", "dialogues_path"):
         if getattr(stored, name).exists():
             shutil.copyfile(getattr(stored, name), getattr(folder, name))
-    graded = grade_run(
-        folder,
-        folder.predictions(),
-        selected(plan.source, plan.survey),
-        matcher=plan.matcher,
-        extraction_types=plan.before.config["extraction_types"],
-        repeats=int(plan.before.config["repeats"]),
-        in_hashes=plan.survey.in_hashes,
-        controls=plan.controls,
-    )
-    return replace(run, status="complete", **graded.fields())
+    config = plan.config
+    if plan.judge is not None and stored.verdicts_path.exists() and hasattr(plan.judge, "replay"):
+        plan.judge.replay = read_verdicts(stored.verdicts_path)
+    with judging_of(plan.judge, folder, prices=config.prices, max_cost=config.budget.max_cost) as judging:
+        graded = grade_run(
+            folder,
+            folder.predictions(),
+            selected(plan.source, plan.survey),
+            matcher=plan.matcher,
+            extraction_types=plan.before.config["extraction_types"],
+            repeats=int(plan.before.config["repeats"]),
+            in_hashes=plan.survey.in_hashes,
+            controls=plan.controls,
+            judging=judging,
+        )
+        failed = judging.too_many_failures() if judging else None
+    return replace(run, status="incomplete" if failed else "complete", **graded.fields()), failed
 
 
 def _print_before_and_after(stored: str, before: Run, after: Run) -> None:

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import IO
 
 from evals.errors import ConfigError, ExtractorError
-from evals.inference import served_models
 from evals.http import HttpSettings, Sender
+from evals.inference import served_models
 
 HOST = "127.0.0.1"
 LOG_NAME = "server.log"

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evals.errors import ConfigError, ExtractorError, InputTooLong, UnreadableReply
-from evals.inference import MODES, ROUTES, Completion, Sampling, Served, complete, look_at, served_models
 from evals.extractors.launch import Launched
 from evals.extractors.weights import pin_of
 from evals.http import Secret, Sender, checked_base_url, secret_from, settings_from
+from evals.inference import MODES, ROUTES, Completion, Sampling, Served, complete, look_at, served_models
 from evals.memos.branches import Task, checked_branches, select
 from evals.memos.language import detect_language
 from evals.memos.prompts import CONTEXT, load_prompts

@@ -1,4 +1,4 @@
-"""What a judge is asked: instructions, worked examples, the fence around untrusted text, and the shape of the answer."""
+"""What a judge is asked: instructions, examples, the fence around untrusted text, and the shape of the answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ MATCH_LABELS = (
 )
 GROUNDING_LABELS = ("supported", "partly", "unsupported", "contradicted", "unsure")
 LABELS: Mapping[str, tuple[str, ...]] = {"match": MATCH_LABELS, "grounding": GROUNDING_LABELS}
-MIRRORED = {"pred_less_specific": "pred_more_specific", "pred_more_specific": "pred_less_specific"}
 
 LONGEST_ITEM = 2_000  # characters; a memory is a sentence or two
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -133,7 +132,8 @@ def _payload(kind: str, items: Sequence[tuple[str, Question]], *, swapped: bool)
         sides = ("predicted", "gold") if swapped else ("gold", "predicted")
         return {
             "items": [
-                {"id": id, sides[0]: shown(question.gold or ""), sides[1]: shown(question.pred)} for id, question in items
+                {"id": name, sides[0]: shown(question.gold or ""), sides[1]: shown(question.pred)}
+                for name, question in items
             ]
         }
     turns = items[0][1].turns
@@ -141,7 +141,7 @@ def _payload(kind: str, items: Sequence[tuple[str, Question]], *, swapped: bool)
         "conversation": [
             {"turn": place, "role": turn.role, "text": shown_turn(turn.content)} for place, turn in enumerate(turns)
         ],
-        "items": [{"id": id, "note": shown(question.pred)} for id, question in items],
+        "items": [{"id": name, "note": shown(question.pred)} for name, question in items],
     }
 
 

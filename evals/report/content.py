@@ -237,6 +237,23 @@ def _metrics(scores: Scores) -> Section:
     return Section(title="All metrics", anchor="metrics", tables=metric_tables(scores, about=about), folded=True)
 
 
+def _judging(run: Run) -> Section:
+    """Who decided how much, what the judge cost, and how often it is known to have been wrong."""
+    judging = run.judging or {}
+    about = "Rules decide first; the judge is asked what they left open, and about a sample of what they decided."
+    tables = (
+        mapping_table(judging.get("decided_by", {}), title="Decided by"),
+        mapping_table(
+            {name: judging[name] for name in ("questions", "unanswered", "failures") if name in judging},
+            title="Questions",
+        ),
+        mapping_table(judging.get("tally", {}), title="Answers"),
+        mapping_table(judging.get("models", {}), title="Calls"),
+        mapping_table(judging.get("audit", {}), title="Audit of what rules decided"),
+    )
+    return Section(title="Judge", anchor="judge", about=about, tables=tables)
+
+
 def _origin(run: Run) -> Section:
     tables = (
         mapping_table({"created": run.created, "command": run.command, "status": run.status}, title="Run"),

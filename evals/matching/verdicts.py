@@ -1,0 +1,100 @@
+"""Verdicts that were given already: an SQLite cache that many runs share, and the lines a run keeps of its own.
+
+The key holds everything that could change an answer and nothing else: model and parameters, wording, rubric, schema,
+language, the order of the sides and the raw texts; not the batch, the nonce or the time (matching-stats.md 4.4).
+Failures are never stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from evals.errors import ConfigError
+from evals.io import read_jsonl
+from evals.matching.judge_prompts import prompt_hash
+from evals.types import Question
+
+_SCHEMA = """
+create table if not exists verdicts (
+    key text primary key, label text not null, evidence text not null, model text, fingerprint text
+) without rowid
+"""
+_BUSY_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A label and its evidence, under the key of what was asked; `model` is what the server said it was."""
+
+    key: str
+    label: str
+    evidence: str
+    model: str | None = None
+    fingerprint: str | None = None
+
+
+def verdict_key(question: Question, *, asked: Mapping[str, Any], swapped: bool) -> str:
+    """sha256 of a question as it is asked; `asked` is the model with its decoding parameters."""
+    turns = [(turn.role, turn.content) for turn in question.turns]
+    whole = {
+        "asked": dict(asked),
+        "prompt": prompt_hash(question.kind),
+        "kind": question.kind,
+        "language": question.language,
+        "swapped": swapped,
+        "gold": question.gold,
+        "pred": question.pred,
+        "dialogue": hashlib.sha256(json.dumps(turns).encode()).hexdigest() if turns else None,
+    }
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+
+
+class VerdictCache:
+    """Verdicts by key in an SQLite file in WAL mode: many processes may read and write at once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._database = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+            self._database.execute("pragma journal_mode=wal")
+            self._database.execute("pragma synchronous=normal")
+            self._database.execute(_SCHEMA)
+        except (sqlite3.Error, OSError) as error:
+            raise ConfigError(f"judge.cache_path={path}: {error}; a file that can be written is wanted") from None
+
+    def get(self, key: str) -> Verdict | None:
+        row = self._database.execute(
+            "select key, label, evidence, model, fingerprint from verdicts where key = ?", (key,)
+        ).fetchone()
+        return Verdict(*row) if row else None
+
+    def put(self, verdicts: Iterable[Verdict]) -> None:
+        """Stores verdicts at once; the first of two for one key stays, so that no run sees its verdicts change."""
+        rows = [(each.key, each.label, each.evidence, each.model, each.fingerprint) for each in verdicts]
+        self._database.execute("begin immediate")
+        try:
+            self._database.executemany("insert or ignore into verdicts values (?, ?, ?, ?, ?)", rows)
+            self._database.execute("commit")
+        except BaseException:
+            self._database.execute("rollback")
+            raise
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def read_verdicts(path: Path) -> dict[str, Verdict]:
+    """The verdicts of a run's verdicts.jsonl by key. Raises DataError naming every line that is none."""
+    return {verdict.key: verdict for _, verdict in read_jsonl(path, Verdict)}
+
+
+def verdict_line(verdict: Verdict) -> dict[str, Any]:
+    """What verdicts.jsonl holds of one."""
+    return asdict(verdict)
