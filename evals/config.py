@@ -169,6 +169,8 @@ class CalibrateConfig:
     __pydantic_config__: ClassVar[Any] = _STRICT
     dataset: DatasetConfig
     matcher: dict[str, Any]
+    judge: dict[str, Any]
+    http: HttpConfig
     seed: int
 
 

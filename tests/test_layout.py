@@ -116,7 +116,7 @@ def test_the_data_folder_is_no_package() -> None:
     """`datasets/` never shadows the library of that name."""
     assert not (ROOT / "datasets" / "__init__.py").exists()
     found = importlib.util.find_spec("datasets")
-    assert found is None or found.origin is None or not Path(found.origin).is_relative_to(ROOT)
+    assert found is None or found.origin is None or not Path(found.origin).is_relative_to(ROOT / "datasets")
 
 
 def test_no_module_has_an_empty_name() -> None:

@@ -3,6 +3,7 @@
 evals calibrate --probes                              twins and rewordings of the bundled gold, every matcher
 evals calibrate --probes dataset=file dataset.path=D  of your own gold
 evals calibrate LABELS                                labelled pairs (JSONL): confusion, rates, certificate
+evals calibrate LABELS matcher=cascade judge=llm …    with a judge for what rules leave open
 """
 
 from __future__ import annotations
@@ -37,6 +38,10 @@ def main(arguments: argparse.Namespace) -> int:
     if bool(files) == arguments.probes or len(files) > 1:
         raise UsageError("give one file of labelled pairs, or --probes")
     config = load("calibrate", CalibrateConfig, overrides, config_dir=arguments.config_dir)
+    if files:
+        from evals.commands.certify import certify
+
+        return certify(Path(files[0]), config, as_json=arguments.json)
     return _probe(config, as_json=arguments.json)
 
 

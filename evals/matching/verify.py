@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from evals.matching.crossed import changed_neighbours, changed_preference
 from evals.matching.one_place import QUESTIONS, other_number, place_of, turned_round
 from evals.matching.sides import GoldEntry, Nearness
 from evals.text.difference import Place
@@ -37,6 +38,8 @@ MISMATCHES: tuple[tuple[str, Guard], ...] = (
     ("role", lambda gold, pred: role_mismatch(gold.roles, pred.roles)),
     ("subject", lambda gold, pred: subject_mismatch(gold.canonical, pred.canonical, gold.language)),
     ("order", turned_round),
+    ("order", changed_neighbours),
+    ("order", changed_preference),
     ("modality", lambda gold, pred: modality_mismatch(gold.modality, pred.modality)),
 )
 MUCH_LONGER, HELD = 2.0, 0.5  # times as many content words; share of the shorter one's

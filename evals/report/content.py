@@ -79,6 +79,7 @@ def content(run: Run, tally: Tally, messages: Messages, *, figures: Sequence[str
         _metrics(scores),
         Section(title="Confusion", anchor="confusion", tables=confusion_tables(run)),
         Section(title="Latency", anchor="latency", tables=(latency_table(run),)),
+        _judging(run),
         _origin(run),
     )
     return Content(

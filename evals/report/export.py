@@ -20,7 +20,8 @@ def scores_frame(run: Run) -> pd.DataFrame:
     """One row a score, one column a field; NaN where a value is not defined."""
     import pandas as pd
 
-    frame = pd.DataFrame.from_records([asdict(score) for score in run.scores], columns=list(COLUMNS))
+    with pd.option_context("mode.string_storage", "python"):  # pyarrow's strings, where it is there, hold no surrogate
+        frame = pd.DataFrame.from_records([asdict(score) for score in run.scores], columns=list(COLUMNS))
     numbers = [name for name in COLUMNS if name not in (*_TEXT, "higher_is_better")]
     return frame.astype(dict.fromkeys(numbers, "float64") | {"dialogues": "int64", "clusters": "int64"})
 

@@ -1,0 +1,92 @@
+"""Guards for texts that share their words and say them of other things: which of two has it, which is preferred.
+
+None of them knows what the words mean. They see that two things changed places, which a rewording may do as well as a
+contradiction, so what they find is a question for a judge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from evals.text.difference import is_chinese
+from evals.text.features import Features
+from evals.text.residual import coverage
+from evals.text.words import content_words
+
+SHARED = 0.5  # content words of either text that must stand in the other
+_COMPARED_EN = re.compile(
+    r"\b(?:over|than|instead of|rather than|ahead of|in preference to|(?<=prefer )to|(?<=prefers )to)\b"
+)
+_PREFER_TO = re.compile(r"\bprefer(?:s|red)?\b[^,.;]*?(\bto\b)")
+_COMPARED_ZH = re.compile("而不是|而非|胜过|胜于|也不")
+_COMPARED_WITH_ZH = re.compile("(?:比起|相比|与其)([^,.;]{1,14})[,.;]?(.*)")
+_CLAUSE = re.compile(r"[,.;:。，；]")
+
+
+def changed_neighbours(gold: Features, pred: Features) -> tuple[str, str] | None:
+    """Two words that swapped the words beside them: a firm mattress and a soft pillow, a soft one and a firm one."""
+    if not _share(gold, pred):
+        return None
+    for before in (True, False):
+        left, right = _neighbours(gold.content_words, before=before), _neighbours(pred.content_words, before=before)
+        shared = [word for word in left if word in right and left[word] != right[word]]
+        for place, word in enumerate(shared):
+            for other in shared[place + 1 :]:
+                if left[word] == right[other] and left[other] == right[word]:
+                    return f"{left[word]} {word}", f"{right[word]} {word}"
+    return None
+
+
+def changed_preference(gold: Features, pred: Features) -> tuple[str, str] | None:
+    """What one text puts above, the other puts below, and the other way round."""
+    left, right = _compared(gold), _compared(pred)
+    if not left or not right:
+        return None
+    up = (left[0] - left[1]) & (right[1] - right[0])
+    down = (left[1] - left[0]) & (right[0] - right[1])
+    if not up or not down:
+        return None
+    return f"{min(up)} above {min(down)}", f"{min(down)} above {min(up)}"
+
+
+def _share(gold: Features, pred: Features) -> bool:
+    ours, theirs = gold.content_set, pred.content_set
+    return coverage(ours, theirs) >= SHARED and coverage(theirs, ours) >= SHARED
+
+
+def _neighbours(words: Sequence[str], *, before: bool) -> dict[str, str]:
+    """The word before (or after) each word that stands in a text once."""
+    pairs = ((right, left) if before else (left, right) for left, right in pairwise(words))
+    return {word: other for word, other in pairs if words.count(word) == 1}
+
+
+def _compared(text: Features) -> tuple[frozenset[str], frozenset[str]] | None:
+    """The content words of what a text prefers and of what it prefers it to."""
+    canonical = text.canonical
+    if is_chinese(canonical, text.language):
+        if match := _COMPARED_WITH_ZH.search(canonical):
+            return _words(match[2], text), _words(match[1], text)
+        match = _COMPARED_ZH.search(canonical)
+    else:
+        match = _COMPARED_EN.search(canonical)
+        if found := _PREFER_TO.search(canonical):
+            return _words(_last_clause(canonical[: found.start(1)]), text), _words(
+                _first_clause(canonical[found.end(1) :]), text
+            )
+    if not match:
+        return None
+    return _words(_last_clause(canonical[: match.start()]), text), _words(_first_clause(canonical[match.end() :]), text)
+
+
+def _last_clause(text: str) -> str:
+    return _CLAUSE.split(text)[-1]
+
+
+def _first_clause(text: str) -> str:
+    return _CLAUSE.split(text)[0]
+
+
+def _words(text: str, whole: Features) -> frozenset[str]:
+    return frozenset(content_words(text, whole.language))
