@@ -36,12 +36,25 @@ Store = Callable[[Prediction], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How hard an extractor may be driven. `qps` counts calls started a second, `max_calls` those of this command."""
+    """How hard an extractor may be driven. `qps` counts calls started a second, `max_calls` those of this command.
+
+    `max_cost` is in the money of `price_in` and `price_out`, which are for a million tokens as servers count them.
+    """
 
     concurrency: int = 1
     qps: float | None = None
     max_error_rate: float = 1.0
     max_calls: int | None = None
+    max_cost: float | None = None
+    price_in: float = 0.0
+    price_out: float = 0.0
+
+    def cost(self, prediction: Prediction) -> float:
+        """What one prediction cost, by the usage its calls report."""
+        usages = [branch.usage or {} for branch in prediction.trace.branches]
+        tokens_in = sum(usage.get("prompt_tokens", 0) for usage in usages)
+        tokens_out = sum(usage.get("completion_tokens", 0) for usage in usages)
+        return (tokens_in * self.price_in + tokens_out * self.price_out) / 1e6
 
     def __post_init__(self) -> None:
         if self.concurrency < 1:
@@ -182,6 +195,7 @@ class _Course:
     def __init__(self, *, planned: int, limits: Limits, store: Store, progress: Store | None) -> None:
         self._planned, self._limits, self._store, self._progress = planned, limits, store, progress
         self._ok = self._failed = self._reused = self._calls = 0
+        self._cost = 0.0
         self._types: Counter[str] = Counter()
         self._first: dict[str, ExtractionFailure] = {}
         self._alike = True
@@ -209,6 +223,9 @@ class _Course:
     def land(self, prediction: Prediction) -> None:
         """Stores a prediction and stops the course when too many have failed."""
         self._store(prediction)
+        self._cost += self._limits.cost(prediction)
+        if self._limits.max_cost is not None and self._cost > self._limits.max_cost:
+            self.stop(f"budget.max_cost={self._limits.max_cost} is used up: {self._cost:.4f} so far")
         if prediction.error is None:
             self._ok += 1
         else:

@@ -50,14 +50,22 @@ def check_prices(judge: Judge | None, prices: Mapping[str, Any], max_cost: float
     if judge is None or max_cost is None:
         return
     for model in getattr(judge, "ledgers", {}):
-        if cost_of(1, 1, _plain(prices.get(model))) is None:
-            raise ConfigError(
-                f"budget.max_cost={max_cost}: the price of {model} is not known; "
-                f"give +prices.{model}='{{input: …, output: …}}', money for a million tokens"
-            )
+        need_price(model, prices, max_cost)
 
 
-def _plain(price: Any) -> Mapping[str, float | None] | None:
+def need_price(model: str, prices: Mapping[str, Any], max_cost: float) -> Mapping[str, float | None]:
+    """The price of a model. Raises ConfigError naming the key to set where it is not known."""
+    price = plain_price(prices.get(model))
+    if price is None or cost_of(1, 1, price) is None:
+        raise ConfigError(
+            f"budget.max_cost={max_cost}: the price of {model} is not known; "
+            f"give +prices.{model}='{{input: …, output: …}}', money for a million tokens"
+        )
+    return price
+
+
+def plain_price(price: Any) -> Mapping[str, float | None] | None:
+    """A price as a mapping, whichever way it was given."""
     return asdict(price) if is_dataclass(price) and not isinstance(price, type) else price
 
 
@@ -137,7 +145,9 @@ class Judging:
                     **asdict(ledger),
                     "failures": dict(ledger.failures),
                     "answered_as": self._judge.answered_as.get(name),  # type: ignore[attr-defined]
-                    "cost": cost_of(ledger.prompt_tokens, ledger.completion_tokens, _plain(self._prices.get(name))),
+                    "cost": cost_of(
+                        ledger.prompt_tokens, ledger.completion_tokens, plain_price(self._prices.get(name))
+                    ),
                 }
                 for name, ledger in ledgers.items()
             }
@@ -187,6 +197,9 @@ class Judging:
                 self._failures[judgement.failure or "missing"] += 1
         self._stop_at_the_budget()
         return said
+
+    def _cost(self, model: str, tokens_in: int, tokens_out: int) -> float | None:
+        return cost_of(tokens_in, tokens_out, plain_price(self._prices.get(model)))
 
     def _stop_at_the_budget(self) -> None:
         if self._max_cost is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evals import __version__, resources
-from evals.commands.judging import build_judge, check_prices, judge_identity
+from evals.commands.judging import build_judge, check_prices, judge_identity, need_price
 from evals.config import DatasetConfig, RunConfig, build, choices, slot
 from evals.corpus.selection import Selection
 from evals.corpus.source import Source
@@ -60,6 +60,7 @@ def plan_run(config: RunConfig) -> RunPlan:
     source = source_of(config.dataset)
     surveyed, matcher = survey_and_calibrate(source, selection_of(config.dataset, config.seed), config.matcher)
     extractor = build_extractor(config.extractor)
+    extraction_price(config)
     identity = {
         "in": f"{config.dataset.name}@{surveyed.in_hash[:8]}",
         "gold": surveyed.gold_hash[:8],
@@ -79,6 +80,18 @@ def plan_run(config: RunConfig) -> RunPlan:
         controls=build_controls(config.controls),
         identity=identity,
     )
+
+
+def extraction_price(config: RunConfig) -> tuple[float, float]:
+    """What a million tokens cost, in and out. Raises ConfigError where there is a budget and no price.
+
+    An extractor without a model of its own (baseline, recorded …) costs nothing.
+    """
+    model = config.extractor.get("model")
+    if "model" not in config.extractor or config.budget.max_cost is None:
+        return 0.0, 0.0
+    price = need_price(str(model or config.extractor["name"]), config.prices, config.budget.max_cost)
+    return float(price["input"] or 0.0), float(price["output"] or 0.0)
 
 
 def signature(identity: Mapping[str, str]) -> str:

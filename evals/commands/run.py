@@ -62,7 +62,7 @@ def main(arguments: argparse.Namespace) -> int:
     plans = [plan_run(config) for config in configs]
     names = _names(plans, arguments.name)
     if arguments.dry_run:
-        return _print_plans(plans, names)
+        return _print_plans(plans, [arguments.out / name for name in names])
     folders = [arguments.out / name for name in names]
     for plan, folder, batch in zip(plans, folders, batches, strict=True):
         execute(plan, folder, force=arguments.force, command=_command(batch, arguments))
@@ -106,12 +106,13 @@ def _hint(plan: RunPlan) -> str:
 
 def _extract(plan: RunPlan, folder: Any) -> None:
     """Ask for every prediction that is not stored yet."""
+    from evals.commands.plan import extraction_price
     from evals.commands.progress import Progress
     from evals.corpus.survey import selected
     from evals.extractors.controls import GOLD_CONTROLS
     from evals.runner import Limits, control_all, extract_all
 
-    config = plan.config
+    config, price = plan.config, extraction_price(plan.config)
     if hasattr(plan.extractor, "log_folder"):  # a server it starts logs beside the run
         plan.extractor.log_folder = folder.path
     done = folder.predictions().succeeded() if folder.predictions_path.exists() else frozenset()
@@ -121,6 +122,9 @@ def _extract(plan: RunPlan, folder: Any) -> None:
         qps=config.runner.qps,
         max_error_rate=config.runner.max_error_rate,
         max_calls=config.budget.max_calls,
+        max_cost=config.budget.max_cost,
+        price_in=price[0],
+        price_out=price[1],
     )
     asked: dict[str, Any] = {
         "extraction_types": config.extraction_types,
@@ -264,13 +268,25 @@ def _print_config(configs: Sequence[Any]) -> int:
     return 0
 
 
-def _print_plans(plans: Sequence[RunPlan], names: Sequence[str]) -> int:
-    for plan, name in zip(plans, names, strict=True):
+def _print_plans(plans: Sequence[RunPlan], paths: Sequence[Path]) -> int:
+    from evals.commands.forecast import extraction_forecast, judging_forecast
+    from evals.corpus.survey import selected
+    from evals.runs import RunFolder
+
+    for plan, path in zip(plans, paths, strict=True):
+        name, stored = path.name, RunFolder(path).predictions_path
         surveyed = plan.survey
         languages = ", ".join(f"{language} {count}" for language, count in surveyed.languages.items())
         print(f"{name}: {surveyed.dialogues} of {surveyed.total} dialogues ({languages}), ", end="")
         print(f"{surveyed.dialogues * plan.config.repeats} extractions by {plan.config.extractor['name']}")
         print(f"  {plan.signature}")
+        done = len(RunFolder(path).predictions().succeeded()) if stored.exists() else 0
+        for forecast in (
+            extraction_forecast(plan, selected(plan.source, surveyed), done),
+            judging_forecast(plan, selected(plan.source, surveyed)),
+        ):
+            if forecast is not None:
+                print(f"  {forecast}")
     return 0
 
 

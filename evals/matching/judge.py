@@ -14,9 +14,10 @@ from typing import Any, Literal
 from evals.errors import ConfigError
 from evals.http import Sender, checked_base_url, secret_from, settings_from
 from evals.inference import MODES
-from evals.matching.judge_prompts import prompt_hash
+from evals.matching.canaries import ONE_IN
+from evals.matching.judge_prompts import prompt, prompt_hash, system_prompt
 from evals.matching.judge_replies import Answer
-from evals.matching.panelist import Heard, Ledger, Panelist, sampling
+from evals.matching.panelist import BYTES_A_TOKEN, Heard, Ledger, Panelist, sampling
 from evals.matching.verdicts import Verdict, VerdictCache, verdict_key
 from evals.text.canonical import canonical
 from evals.text.words import content_words
@@ -124,6 +125,22 @@ class LlmJudge:
             self.tally.labels[judgement.label or "unanswered"] += 1
             self.tally.unanswered += judgement.label is None and judgement.failure != "content_free"
         return verdicts
+
+    def sized(self, questions: Sequence[Question]) -> dict[str, int]:
+        """How many calls and prompt tokens these questions would take, canaries and second orders included."""
+        size = {"calls": 0, "prompt_tokens": 0, "cached": 0}
+        for name in self._panel:
+            asked = {"model": name, **self._decoding}
+            keys = [verdict_key(question, asked=asked, swapped=False) for question in questions]
+            missing = {key: question for key, question in zip(keys, questions, strict=True) if not self._known(key)}
+            size["cached"] += len(questions) - len(missing)
+            for batch in self._batches(list(missing.items())):
+                items = [(f"q{place}", question) for place, (_, question) in enumerate(batch)]
+                text = prompt(items[0][1].kind, items, swapped=False, secret=b"size") + system_prompt()
+                size["calls"] += 1
+                size["prompt_tokens"] += int(len(text.encode(errors="replace")) / BYTES_A_TOKEN)
+        more = 1 + 1 / SWAPPED_SHARE + 1 / (ONE_IN * BATCH)
+        return {**size, "calls": round(size["calls"] * more), "prompt_tokens": round(size["prompt_tokens"] * more)}
 
     async def close(self) -> None:
         """Closes connections and the cache."""

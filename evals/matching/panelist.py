@@ -17,7 +17,7 @@ from evals.matching.judge_replies import Answer, UnreadableAnswer, read_answers,
 from evals.throttle import Throttle
 from evals.types import Question
 
-_BYTES_A_TOKEN = 3.5  # for the client's own budget only
+BYTES_A_TOKEN = 3.5  # for the client's own budget only
 
 
 @dataclass
@@ -116,7 +116,7 @@ class Panelist:
         """One call; a failure of transport or of reading is a value, another model's name stops the run."""
         assert self.served is not None
         body = self._body(kind, items, swapped=swapped)
-        size = int(len(str(body).encode()) / _BYTES_A_TOKEN)
+        size = int(len(str(body).encode()) / BYTES_A_TOKEN)
         try:
             await self._throttle.admit(size)
             sent = await complete(self._sender, self._sampling, body)
