@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast
 
@@ -36,11 +37,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetConfig:
-    """Which dialogues: files and the selection of records in them."""
+    """Which dialogues: files, or where `path` is empty a source of `dataset=hub`, and the selection of records."""
 
     __pydantic_config__: ClassVar[Any] = _STRICT
     name: str
-    path: str | list[str]
+    path: str | list[str] = dataclass_field(default_factory=list)
+    revision: str | None = None
+    subset: str | None = None
+    hub_split: str | None = None
+    data_files: str | list[str] | None = None
+    columns: dict[str, str] | None = None
     limit: Annotated[int, Field(ge=1)] | None = None
     split: Literal["dev", "test", "holdout", "all"] = "all"
     ids: list[str | int] | str | int | None = None

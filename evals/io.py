@@ -147,7 +147,7 @@ def sha256_of(value: Any) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Writes a whole file or nothing: a temporary file in the same folder, fsync, rename."""
-    with _replacing(path) as handle:
+    with replacing(path) as handle:
         handle.write(text.encode())
 
 
@@ -170,7 +170,7 @@ def write_jsonl(path: Path, values: Iterable[Any]) -> int:
 def writing_jsonl(path: Path) -> Iterator[Callable[[Any], object]]:
     """A function that writes one value a line; the file takes its place when the block ends well."""
     with contextlib.ExitStack() as stack:
-        handle = stack.enter_context(_replacing(path))
+        handle = stack.enter_context(replacing(path))
         if path.suffix == ".gz":  # no time and no name inside: equal values give equal bytes
             packed = gzip.GzipFile(filename="", mode="wb", fileobj=handle, mtime=0, compresslevel=6)
             handle = typing.cast("BinaryIO", stack.enter_context(packed))
@@ -370,7 +370,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path) -> Iterator[BinaryIO]:
     """A new file that takes the place of `path` when the block ends well and leaves no trace when it does not."""
     temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
@@ -12,6 +13,8 @@ from typing import Any
 from evals import __version__, resources
 from evals.commands.judging import build_judge, check_prices, judge_identity, need_price
 from evals.config import DatasetConfig, RunConfig, build, choices, slot
+from evals.corpus.columns import Columns
+from evals.corpus.hub import HubSource, local_files, pin_of
 from evals.corpus.selection import Selection
 from evals.corpus.source import Source
 from evals.corpus.survey import Survey, survey
@@ -50,7 +53,8 @@ class RunPlan:
     @property
     def default_name(self) -> str:
         digest = sha256(self.signature.encode()).hexdigest()[:8]
-        return f"{self.config.dataset.name}-{self.config.extractor['name']}-{digest}"
+        dataset = re.sub(r"[^\w.-]+", "--", self.config.dataset.name).strip("-.")  # owner/name is no folder name
+        return f"{dataset}-{self.config.extractor['name']}-{digest}"
 
 
 def plan_run(config: RunConfig) -> RunPlan:
@@ -62,7 +66,7 @@ def plan_run(config: RunConfig) -> RunPlan:
     extractor = build_extractor(config.extractor)
     extraction_price(config)
     identity = {
-        "in": f"{config.dataset.name}@{surveyed.in_hash[:8]}",
+        "in": f"{config.dataset.name}@{surveyed.in_hash[:8]}{data_pin(config.dataset)}",
         "gold": surveyed.gold_hash[:8],
         "extractor": extractor_identity(config, extractor),
         "match": match_identity(config.matcher, matcher),
@@ -100,16 +104,36 @@ def signature(identity: Mapping[str, str]) -> str:
 
 
 def source_of(dataset: DatasetConfig) -> Source:
-    """The files a dataset config names. Raises ConfigError when one is not there."""
+    """The files or the repository a dataset config names. Raises ConfigError when a file is not there."""
+    overlay = Path(dataset.overlay) if dataset.overlay else None
+    if overlay and not overlay.is_file():
+        raise ConfigError(f"dataset.overlay={dataset.overlay}: no such file")
+    if not dataset.path:
+        return _hub_source(dataset, overlay)
     given = [dataset.path] if isinstance(dataset.path, str) else dataset.path
     paths = tuple(_resolved(path) for path in given)
     for path, written in zip(paths, given, strict=True):
         if not path.is_file():
             raise ConfigError(f"dataset.path={written}: no such file")
-    overlay = Path(dataset.overlay) if dataset.overlay else None
-    if overlay and not overlay.is_file():
-        raise ConfigError(f"dataset.overlay={dataset.overlay}: no such file")
     return Source(name=dataset.name, paths=paths, overlay=overlay)
+
+
+def _hub_source(dataset: DatasetConfig, overlay: Path | None) -> HubSource:
+    files = dataset.data_files or []
+    return HubSource(
+        name=dataset.name,
+        paths=local_files([files] if isinstance(files, str) else files),
+        overlay=overlay,
+        revision=dataset.revision,
+        subset=dataset.subset,
+        hub_split=dataset.hub_split,
+        columns=Columns.of(dataset.columns) if dataset.columns else None,
+    )
+
+
+def data_pin(dataset: DatasetConfig) -> str:
+    """Behind the data's hash: the commit of a repository or `unpinned`; empty for files, whose hash is their pin."""
+    return "" if dataset.path or dataset.data_files else pin_of(dataset.name, dataset.revision)
 
 
 def selection_of(dataset: DatasetConfig, seed: int) -> Selection:

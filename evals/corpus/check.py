@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from evals.corpus.source import Located, Source, locate
@@ -41,12 +41,17 @@ class CheckReport:
         return self.fault_total == 0
 
 
-def check(source: Source) -> CheckReport:
-    """Reads a dataset once, overlay included. Raises DataError only for a file that cannot be read at all."""
+def check(source: Source, observe: Callable[[Located], None] | None = None) -> CheckReport:
+    """Reads a dataset once, overlay included; `observe` is shown every dialogue that is not faulty.
+
+    Raises DataError only for a file that cannot be read at all.
+    """
     faults, warnings = FaultList(), FaultList(keep=200)
     counts: dict[str, Counter[str]] = {name: Counter() for name in ("sums", "kinds", "languages", "splits", "labels")}
     last_cluster = None
     for located in locate(source, faults=faults):
+        if observe:
+            observe(located)
         for field, message in _doubts(located):
             warnings.add(Fault(path=located.path, line=located.line, field=field, message=message))
         dialogue = located.dialogue

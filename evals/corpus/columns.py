@@ -1,4 +1,4 @@
-"""Rows of somebody else's table as records: columns renamed, packed JSON unpacked, nulls and dates as our files have them."""
+"""Rows of somebody else's table as records: columns renamed, packed JSON unpacked, nulls as our files have them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Columns:
         return cls(tuple(mapping.items()))
 
     def needed(self, known: Iterable[str]) -> dict[str, str]:
-        """Our field -> the column of the table it needs, which is the part before the first dot unless all of it is one."""
+        """Our field -> the column it needs: what stands before the first dot, unless all of it is a known one."""
         there = set(known)
         return {ours: theirs if theirs in there else theirs.partition(".")[0] for ours, theirs in self.pairs}
 
@@ -59,10 +59,12 @@ class Columns:
         return record
 
     def origin(self, field: str | None) -> str:
-        """`; read from column …` for a fault in one of our fields, empty where none is mapped to it."""
-        head = re.split(r"[.\[]", field or "")[0]
-        names = dict.fromkeys(repr(theirs) for ours, theirs in self.pairs if ours.partition(".")[0] == head)
-        return f"; read from column {', '.join(names)}" if names else ""
+        """`; read from …` for a fault in one of our fields, empty where none is mapped to it."""
+        ours = re.sub(r"\[\d+\]", "", field or "")
+        exact = [theirs for name, theirs in self.pairs if name == ours]
+        near = [theirs for name, theirs in self.pairs if name.partition(".")[0] == ours.partition(".")[0]]
+        names = ", ".join(map(repr, exact or near))
+        return f"; read from {names}" if names else ""
 
 
 def record_of(row: Row, columns: Columns | None) -> tuple[Record, list[Found]]:

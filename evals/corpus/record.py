@@ -116,7 +116,10 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """Where a record comes from and under which licence (SPDX) it may be used."""
+    """Where a record comes from and under which licence (SPDX) it may be used.
+
+    `canary` is a string that no other text holds, so that training data with the record in it can be told.
+    """
 
     __pydantic_config__: ClassVar[Any] = _STRICT
     dataset_version: str | None = None
@@ -128,6 +131,7 @@ class Provenance:
     redistributable: bool | None = None
     derivation: str | None = None
     transformed: bool | None = None
+    canary: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

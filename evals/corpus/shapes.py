@@ -9,11 +9,9 @@ from functools import lru_cache
 from typing import Any, Literal
 
 
-@lru_cache(maxsize=64)
 def fields_of(shape: Any) -> dict[str, Any]:
     """Field name -> what it holds, of a dataclass; None is left out of unions (`X` for `X | None`)."""
-    hints = typing.get_type_hints(shape)
-    return {field.name: _bare(hints[field.name]) for field in fields(shape)}
+    return _fields_of(shape)
 
 
 def item_of(hint: Any) -> Any:
@@ -29,6 +27,12 @@ def is_object(hint: Any) -> bool:
 def is_text(hint: Any) -> bool:
     """Whether a string stands there, free or one of a choice."""
     return hint is str or typing.get_origin(hint) is Literal
+
+
+@lru_cache(maxsize=64)
+def _fields_of(shape: type) -> dict[str, Any]:
+    hints = typing.get_type_hints(shape)
+    return {field.name: _bare(hints[field.name]) for field in fields(shape)}
 
 
 def _bare(hint: Any) -> Any:

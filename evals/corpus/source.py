@@ -31,6 +31,12 @@ class Source:
         files = [file for path in paths for file in (_files_in(path) if path.is_dir() else [path])]
         return cls(paths=tuple(files), name=name or paths[0].name.split(".")[0], overlay=overlay)
 
+    def records(self, *, faults: FaultList) -> Iterator[tuple[Path, int, Record]]:
+        """Streams (file, line, record); a line that is none adds to `faults` and is left out."""
+        for path in self.paths:
+            for line, record in read_jsonl(path, Record, faults=faults):
+                yield path, line, record
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Located:
@@ -54,15 +60,14 @@ def locate(source: Source, *, faults: FaultList) -> Iterator[Located]:
     """Streams the dialogues with their place; a faulty record adds to `faults` and is left out."""
     overlay = Overlay(source.overlay, faults=faults) if source.overlay else None
     order = _Order()
-    for path in source.paths:
-        for line, record in read_jsonl(path, Record, faults=faults):
-            found = [*problems(record), *order.problems(record, path, line)]
-            for field, message in found:
-                faults.add(Fault(path=path, line=line, field=field, message=message))
-            if not found:
-                dialogue = dialogue_of(record)
-                dialogue = overlay.apply(dialogue) if overlay else dialogue
-                yield Located(path=path, line=line, record=record, dialogue=dialogue)
+    for path, line, record in source.records(faults=faults):
+        found = [*problems(record), *order.problems(record, path, line)]
+        for field, message in found:
+            faults.add(Fault(path=path, line=line, field=field, message=message))
+        if not found:
+            dialogue = dialogue_of(record)
+            dialogue = overlay.apply(dialogue) if overlay else dialogue
+            yield Located(path=path, line=line, record=record, dialogue=dialogue)
     if overlay and not faults.total:  # a dialogue left out for its own faults would look missing here
         overlay.report_unused()
 

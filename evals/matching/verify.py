@@ -46,6 +46,7 @@ MUCH_LONGER, HELD = 2.0, 0.5  # times as many content words; share of the shorte
 FAR_LONGER = 3.0
 ALIKE = 0.5  # share of content words
 FAR, THIN = 2.0, 0.34  # times the floor; share of content words
+FEW = {"en": 0.3, "zh": 0.2}  # share of either side's content words; Chinese ones are pairs of characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +166,15 @@ def too_thin(gold: Features, pred: Features, *, similarity: float, floor: float)
     """Whether a pair shares no word, or not far above the floor so few that nobody can say it means the same.
 
     Among different gold facts that got above the default floor this holds of 45 in 53 taken for the same, among
-    variants of one fact of 5 in 150 (golden set, both languages). They become questions.
+    variants of one fact of 5 in 150 (golden set, both languages). They become questions. So do pairs of which one side
+    holds too few of the other's words: of 96 pairs of different gold items of one dialogue that were taken for the same
+    this stops 64, and of 1,773 variants of one item 70.
     """
     if gold.canonical == pred.canonical:
         return False
-    shared = max(coverage(gold.content_set, pred.content_set), coverage(pred.content_set, gold.content_set))
-    return not shared or (similarity < FAR * floor and shared <= THIN)
+    shared = coverage(gold.content_set, pred.content_set), coverage(pred.content_set, gold.content_set)
+    few = FEW.get(gold.language, FEW["en"])
+    return min(shared) < few or (similarity < FAR * floor and max(shared) <= THIN)
 
 
 def conflicting(gold: Features, pred: Features) -> bool:

@@ -47,7 +47,7 @@ _MEASURES = ordered(
     """
     个 只 条 本 杯 次 位 名 张 辆 台 部 间 套 件 双 瓶 包 碗 盘 份 颗 粒 层 楼 号 遍 趟 顿 节 门 种 家 所 座 片 场 篇
     集 届 口 斤 首 罐 支 枝 根 匹 头 株 盆 幅 封 把 步 人 折 页 章 课 字 点 代 胎 居 年级 分钟 户 期
-    组 轮 句 串 袋 盒 箱 桶 勺 级 周年 周目 路 分 室 厅 倍
+    组 轮 句 串 袋 盒 箱 桶 勺 级 周年 周目 路 分 室 厅 倍 桌
     """
 )
 _ZH_UNIT = "|".join(sorted({re.escape(unit) for unit in (*CHINESE, *_MEASURES)}, key=lambda unit: (-len(unit), unit)))
@@ -56,6 +56,7 @@ _ZH_AMOUNT = re.compile(
     rf"|小时)(?P<of>小时|个小时|钟头)?|多(?!少|次|个))?"
 )
 _ZH_BARE = re.compile(rf"(?P<number>{NUMERAL})(?P<more>多)?(?=左右|以上|以内|以下|上下|[,.;。!?)到至-]|$)")
+_TENS = re.compile("[二三四五六七八九]十[一二三四五六七八九]?")  # 十 alone may be part of a word
 _ZH_PERCENT = re.compile(
     rf"百分之(?P<number>{NUMERAL})|(?P<tenths>[一二三四五六七八九]{{1,2}})成(?![为了功长就立员人熟本都果语])"
 )
@@ -181,7 +182,9 @@ def _chinese_amount(match: re.Match[str]) -> str:
             if after in _NUMERAL_START or (after.isalpha() and after.isascii() and not unit.isascii())
             else token
         )
-    return _joined(number, lambda n: f"{n}{more}{unit}") + tail
+    before = text[match.start() - 1 : match.start()]
+    seam = SEAM if before.isascii() and before.isalpha() else ""  # team五个人
+    return seam + _joined(number, lambda n: f"{n}{more}{unit}") + tail
 
 
 def _counts(match: re.Match[str], text: str, end: int) -> bool:
@@ -207,7 +210,7 @@ def _is_piece(after: str) -> bool:
 
 def _chinese_bare(match: re.Match[str]) -> str:
     written = match["number"]
-    if written[-1] in "百千万亿" and len(written) > 1 and written[0] not in "百千万亿十":
+    if _TENS.fullmatch(written) or (written[-1] in "百千万亿" and len(written) > 1 and written[0] not in "百千万亿十"):
         return f"{chinese_number(written).low}{'+' if match['more'] else ''}"
     return match[0]
 

@@ -43,7 +43,7 @@ def _chinese_values(text: str) -> str:
 
 
 def _english_values(text: str) -> str:
-    words = text.translate(_PUNCTUATION).split()
+    words = text.translate(_PUNCTUATION).replace("'s ", " ").split()
     if not NUMBER_WORDS.isdisjoint(words):
         text = spelled_out(text)
     has_digit = _DIGIT.search(text) is not None

@@ -75,6 +75,9 @@ _PERIODS = {
 _WORDS = frozenset(
     ("weekday", "season", "month", "daypart", "rate")
 )  # no numbers, though the first is written with one
+_ORDINAL_OF = re.compile(r" ?(year|month|week|day|年|个?月|周|天)")
+_PERIOD_OF = {"年": "year", "月": "month", "个月": "month", "周": "week", "天": "day"}
+_PERIOD_OF |= {period: period for period in ("year", "month", "week", "day")}
 _VAGUE = frozenset(("season", "daypart", "rate"))
 _MEASURED = frozenset(_UNIT_TYPES.values())
 _FIXED = ("time", "date", "year", "month", "weekday", "season", "daypart", "rate")
@@ -183,9 +186,8 @@ def _read(match: re.Match[str]) -> Value:
     if kind == "date" and match["of"]:
         return Value("date", f"{match['of']}-{match['date']}", match[0])
     if kind == "rate":
-        return Value(
-            "rate", next(period for period, words in _PERIODS.items() if match["rate"].endswith(words)), match[0]
-        )
+        period = next(period for period, words in _PERIODS.items() if match["rate"].endswith(words))
+        return Value("rate", period, match[0])
     if kind in _FIXED:
         return Value(kind, match[kind], match[0])
     number = match["number"]
@@ -193,7 +195,9 @@ def _read(match: re.Match[str]) -> Value:
     if unit is not None:
         return Value(_UNIT_TYPES[unit], f"{number}{match['more'] or ''} {unit}", match[0])
     if match["rank"] or match["nth"]:
-        return Value("ordinal", number, match[0])
+        found = _ORDINAL_OF.match(match.string, match.end())
+        of = "" if found is None else f" {_PERIOD_OF[found[1]]}"
+        return Value("ordinal", f"{number}{of}", match[0] + of)
     noun = _counted(match.string, match.end())
     number = f"{number}{match['open'] or ''}"
     return Value(f"count:{noun}", number, f"{number} {noun}") if noun else Value("number", number, number)
@@ -216,6 +220,8 @@ def _same(left: Value, right: Value) -> bool:
         return True
     if {left.type, right.type} == {"month", "date"}:
         return left.value[-5:-3] == right.value or right.value[-5:-3] == left.value
+    if left.type == right.type == "ordinal":  # the third year, the third
+        return left.value.split()[0] == right.value.split()[0] and not (" " in left.value and " " in right.value)
     if {left.type, right.type} & _WORDS:
         return left.type == right.type == "daypart" and _near_on_the_clock(left.value, right.value)
     if _counts_things(left, right) or _counts_things(right, left):

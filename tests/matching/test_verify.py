@@ -111,9 +111,9 @@ def test_slots(gold: str, pred: str, slots: dict[str, str], by: str, token: str 
 @pytest.mark.parametrize(
     ("gold", "pred", "similarity", "thin"),
     [
-        ("The user bakes bread.", "The user bakes cakes for the whole office party every week", 0.13, False),
+        ("The user bakes bread.", "The user bakes cakes for the whole office party every week", 0.5, True),
         ("The user fixes old radios at home.", "The user collects stamps at home and coins abroad", 0.13, True),
-        ("The user fixes old radios at home.", "The user collects stamps at home and coins abroad", 0.50, False),
+        ("The user fixes old radios at home.", "At home the user repairs old radios", 0.50, False),
         ("The user has a granddaughter.", "The user has a cat.", 0.28, True),  # not one word in common
         ("The user has a granddaughter.", "the user has a granddaughter.", 0.12, False),
         ("用户养了两只猫。", "用户的车需要换轮胎。", 0.5, True),

@@ -92,6 +92,11 @@ CONFLICTS = [
     ("三十二亩", "三十二平米"),
     ("六岁", "六个月大"),
     ("三个人", "六个人"),
+    ("第三年", "第三个月"),
+    ("the third year", "the third month"),
+    ("每人八十，先付", "每人三十，先付"),
+    ("Thursday's session", "Saturday's game"),
+    ("team里五个人", "所在team八个人"),
     ("两个人两天干完", "两个人两个月干完"),
     ("Thursday, then again Thursday", "Saturday, then again Thursday"),
 ]
@@ -137,6 +142,8 @@ AGREEMENTS = [
     ("每月28号", "每月28日"),
     ("每天", "每天早上"),
     ("2 acres", "0.81 hectares"),
+    ("the third year", "the third"),
+    ("第三年", "third year"),
 ]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from evals.corpus.importers import alpsbench, kvpi, prefeval
+from evals.corpus.importers import alpsbench, beam, halumem, kvpi, locomo, personabench, prefeval, realmem
 from evals.corpus.importers.upstream import Importer, ImportReport, PublicSet, instructions
 
-SETS: dict[str, PublicSet] = {module.PUBLIC.name: module.PUBLIC for module in (alpsbench, prefeval, kvpi)}
-IMPORTERS: dict[str, Importer] = {module.PUBLIC.name: module.import_set for module in (alpsbench, prefeval, kvpi)}
+_MODULES = (alpsbench, prefeval, kvpi, personabench, beam, halumem, locomo, realmem)
+SETS: dict[str, PublicSet] = {module.PUBLIC.name: module.PUBLIC for module in _MODULES}
+IMPORTERS: dict[str, Importer] = {module.PUBLIC.name: module.import_set for module in _MODULES}
 
 __all__ = ["IMPORTERS", "SETS", "ImportReport", "PublicSet", "instructions"]

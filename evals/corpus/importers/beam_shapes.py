@@ -88,11 +88,13 @@ class Questions:
     contradiction_resolution: tuple[Question, ...] = ()
 
     def links(self) -> Iterator[tuple[int, tuple[int, ...]]]:
-        """(id of a turn, ids of the earlier turns it updates or contradicts)."""
+        """(id of a turn, ids of the turns it updates or contradicts)."""
         for question in self.knowledge_update:
             yield from ((later, question.ids("original_info")) for later in question.ids("updated_info"))
-        for question in self.contradiction_resolution:
-            yield from ((later, question.ids("first_statement")) for later in question.ids("second_statement"))
+        for question in self.contradiction_resolution:  # which of the two came first is not always told rightly
+            first, second = question.ids("first_statement"), question.ids("second_statement")
+            yield from ((later, first) for later in second)
+            yield from ((later, second) for later in first)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,11 @@ def read_plan(path: Path) -> dict[tuple[int, int], Bullet]:
     plan: dict[tuple[int, int], Bullet] = {}
     batch, number = None, 0
     for line, raw in read_lines(path, faults=faults):
-        text = raw.decode(errors="replace").strip()
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError:
+            faults.add(Fault(path=path, line=line, field=None, message="not UTF-8; save the file as UTF-8"))
+            continue
         if found := _BATCH.fullmatch(text):
             batch, number = int(found[1]), 0
             continue

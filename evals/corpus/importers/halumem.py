@@ -123,37 +123,37 @@ class User:
 
 
 def import_set(source: Path, dest: Path) -> ImportReport:
-    """Writes `halumem.jsonl`, a record a session, and where upstream's answers are at hand Mem0's in two forms.
+    """Writes `halumem.jsonl`, a record a session, and where Mem0's answers are at hand those in two forms.
 
-    `halumem-mem0.predictions.jsonl` has each memory with the session it was made of, `halumem-mem0-store.predictions.jsonl`
-    all that stood in the store after a session, with HaluMem's verdicts. Raises DataError with every fault of a file.
+    `halumem-mem0.predictions.jsonl` has each memory with the session it was made of, and
+    `halumem-mem0-store.predictions.jsonl` all that stood in the store after a session, with HaluMem's verdicts.
+    Records of sessions in the first have the label `mem0`. Raises DataError with every fault of a file.
     """
-    slices = upstream_files(source, "pilot_slices/*.jsonl*", "*.jsonl*")
-    answers = _answer_files(source)
+    slices = upstream_files(source, "pilot_slices/*.jsonl*", "data/pilot_slices/*.jsonl*", "*.jsonl*")
+    results = _result_files(source)
+    sessions = {user.uuid: [_key(user, session) for session in user.sessions] for _, user in _users(slices)}
+    answers = write_answers(results, sessions, dest)
     counts = Counter({**count(()), "forbidden_same_as_gold": 0, "updates": 0, "probes": 0})
-    sessions: dict[str, list[SessionKey]] = {}
     path = dest / "halumem.jsonl"
-    written = Counter({path: 0})
+    written = 0
     with writing_jsonl(path) as write:
         for where, user in _users(slices):
-            sessions[user.uuid] = [_key(user, session) for session in user.sessions]
             for session in user.sessions:
-                record = _record(user, session, where.name)
+                record = _record(user, session, where.name, answered=user.session_id(session) in answers.answered)
                 write(as_line(record))
-                written[path] += 1
+                written += 1
                 counts.update(_counted(record, session))
-    files, notes = write_answers(answers, sessions, dest) if answers else ({}, ())
     return ImportReport(
         name=PUBLIC.name,
-        files={**written, **files},
+        files={path: written, **answers.files},
         counts=counts,
-        sha256=digest(source, (*slices, *answers)),
-        notes=notes,
+        sha256=digest(source, (*slices, *results)),
+        notes=answers.notes,
     )
 
 
-def _answer_files(source: Path) -> tuple[Path, ...]:
-    folders = ("system_outputs", "eval")
+def _result_files(source: Path) -> tuple[Path, ...]:
+    folders = ("system_outputs", "eval", "data/eval")
     return tuple(sorted(path for folder in folders for path in source.glob(f"{folder}/halumem_pilot_*.json*")))
 
 
@@ -203,8 +203,11 @@ def _counted(record: Record, session: Session) -> dict[str, int]:
 # --- one session ---------------------------------------------------------------------------------
 
 
-def _record(user: User, session: Session, file: str) -> Record:
-    """Gold is what the talk was written from, so partial, and nobody noted where it falls: no evidence, no windows."""
+def _record(user: User, session: Session, file: str, *, answered: bool) -> Record:
+    """Gold is what the talk was written from, so partial, and nobody noted where it falls: no evidence, no windows.
+
+    The label `mem0` is for sessions of which Mem0's memories are known.
+    """
     gold = [point for point in session.memory_points if not point.planted]
     true = {point.memory_content for point in gold}
     planted = [point for point in session.memory_points if point.planted and point.memory_content not in true]
@@ -216,7 +219,7 @@ def _record(user: User, session: Session, file: str) -> Record:
         messages=tuple(Message(role=turn.role, content=turn.content, time=turn.timestamp) for turn in session.dialogue),
         language="en",
         cluster=f"halumem/{user.uuid}",
-        labels=(*(["update"] if updates else []), *(["long"] if long else [])),
+        labels=tuple(name for name, holds in (("update", updates), ("long", long), ("mem0", answered)) if holds),
         context=Context(now=session.start_time, user_name=user.names[0] if user.names else None),
         gold_facts=tuple(_fact(point, user.names) for point in gold),
         forbidden=tuple(_forbidden(point, gold, user.names) for point in planted),

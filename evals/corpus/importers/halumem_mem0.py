@@ -104,39 +104,53 @@ class _Run:
     dates: dict[str, str] = field(default_factory=dict)
 
 
-def write_answers(
-    paths: Sequence[Path], sessions: Mapping[str, Sequence[SessionKey]], dest: Path
-) -> tuple[dict[Path, int], tuple[str, ...]]:
-    """Writes both files of predictions into `dest`; returns lines by file, and what there is to know of them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What was written: lines by file, the ids of sessions whose memories are known, and what to know of them."""
+
+    files: Mapping[Path, int] = field(default_factory=dict)
+    answered: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+def write_answers(paths: Sequence[Path], sessions: Mapping[str, Sequence[SessionKey]], dest: Path) -> Answers:
+    """Writes both files of predictions into `dest`; nothing where there are no results.
 
     `sessions` are those imported, by user. Of two files on the same user the first is read. Raises DataError where a
     result names a session or a point that is not there.
     """
+    if not paths:
+        return Answers()
     placed, store = dest / "halumem-mem0.predictions.jsonl", dest / "halumem-mem0-store.predictions.jsonl"
     tally, written, seen = Counter[str](), Counter({placed: 0, store: 0}), set[str]()
+    answered: set[str] = set()
     with contextlib.ExitStack() as stack:
         writers = {path: stack.enter_context(writing_jsonl(path)) for path in (placed, store)}
         for path in paths:
-            runs = _runs(path, sessions)
-            for user, run in runs.items():
+            for user, run in _runs(path, sessions).items():
                 if user in seen:
                     tally["repeated"] += 1
                     continue
                 seen.add(user)
-                for target, lines in ((placed, _placed), (store, _stored)):
-                    for line in lines(run, sessions[user], tally):
-                        writers[target](line)
-                        written[target] += 1
-    return dict(written), (_note(tally),)
+                for line in _placed(run, sessions[user], tally):
+                    writers[placed](line)
+                    written[placed] += 1
+                    answered |= set() if "error" in line else {line["id"]}
+                for line in _stored(run, sessions[user], tally):
+                    writers[store](line)
+                    written[store] += 1
+    return Answers(files=dict(written), answered=frozenset(answered), notes=(_note(tally),))
 
 
 def _note(tally: Counter[str]) -> str:
-    return (
-        f"mem0: {tally['memories']} memories, {tally['homeless']} of them of no certain session and left out; "
-        f"{tally['empty']} sessions without any, {tally['not_written']} not written yet when the run ended; verdicts on "
-        f"{tally['points_judged']} of {tally['points']} points and {tally['reads_judged']} of {tally['reads']} memories "
-        f"read; results of a user already read: {tally['repeated']}"
+    said = (
+        f"{tally['memories']} memories, of which {tally['homeless']} of no certain session are left out",
+        f"{tally['empty']} sessions without any, {tally['not_written']} not written yet when the run ended",
+        f"verdicts on {tally['points_judged']} of {tally['points']} points",
+        f"verdicts on {tally['reads_judged']} of {tally['reads']} memories read",
+        f"{tally['repeated']} results on a user already read",
     )
+    return f"mem0: {'; '.join(said)}"
 
 
 # --- joining -------------------------------------------------------------------------------------
@@ -209,7 +223,8 @@ def _listed(context: str) -> Sequence[object]:
 def _placed(run: _Run, known: Sequence[SessionKey], tally: Counter[str]) -> Iterator[dict[str, Any]]:
     """A line a session: its memories, none, or a failure where the store had not come so far when the run ended."""
     homes = _homes(run, known)
-    every = dict.fromkeys(line.memory_content for read in run.reads.values() for line in read.memories)
+    listed = (line.memory_content for read in run.reads.values() for line in read.memories)
+    every = dict.fromkeys((*listed, *run.dates))
     tally["memories"] += len(every)
     tally["homeless"] += len(every.keys() - homes.keys())
     for number in range(max(run.reads) + 1):

@@ -13,7 +13,7 @@ _ATTRIBUTES: tuple[tuple[str, str], ...] = (  # the first that fits; keywords, s
     (r"\bgender\b", "gender"),
     (r"\bage\b|years old", "age"),
     (r"\bpets?\b|companion|keep .*animals|animals .*keep", "pet"),
-    (r"\b(born|birth|birthplace|come into this world)\b.*\bcountry\b|\bcountry\b.*(\bborn\b|birth)", "country of birth"),
+    (r"(\bborn\b|birth|come into this world).*\bcountry\b|\bcountry\b.*(\bborn\b|birth)", "country of birth"),
     (r"\bborn\b|birth|come into this world", "city of birth"),
     (r"nationality|\bnation\b|country of origin|citizen", "nationality"),
     (r"for a living", "occupation"),
@@ -67,7 +67,7 @@ MAX_SLOT_WORDS = 4  # longer values are phrases that may be worded otherwise
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One attribute with its value. `whose` is None for the user, else a name; `relation` is who that is to the user."""
+    """One attribute with its value; of somebody else, `whose` is the name and `relation` who that is to the user."""
 
     attribute: str
     value: str
