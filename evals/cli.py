@@ -31,6 +31,7 @@ COMMANDS = {
     "import": "a public set into our record format",
     "init": "a starter dataset, gate file and workflow",
     "draft": "predictions of a run as gold to correct",
+    "review": "go over what came out wrong, and write down where it is gold that is wrong",
     "runs": "list, show, rm, gc: housekeeping",
     "serve": "any extractor behind the API of MemOS Cloud",
 }

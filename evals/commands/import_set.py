@@ -13,7 +13,8 @@ from pathlib import Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("set", metavar="SET", help="alpsbench, prefeval, kvpi, personabench, beam, halumem, locomo, realmem")
+    names = "alpsbench, prefeval, kvpi, personabench, beam, halumem, locomo, realmem, kdconv, dulemon"
+    parser.add_argument("set", metavar="SET", help=names)
     parser.add_argument("source", nargs="?", type=Path, metavar="SOURCE", help="the folder with the upstream files")
     parser.add_argument("dest", nargs="?", type=Path, metavar="DEST", help="the folder to write records into")
     parser.add_argument("--to", choices=("jsonl", "parquet"), default="jsonl", help="parquet: as that too (extra: hub)")

@@ -6,7 +6,9 @@ our own strict reader: the library guesses types (a string that looks like a dat
 
 from __future__ import annotations
 
+import codecs
 import glob
+import locale
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +29,8 @@ Numbered = tuple[int, Record, list[Found]]
 T = TypeVar("T")
 
 _FORMATS = {".jsonl": "text", ".ndjson": "text", ".json": "text", ".parquet": "parquet", ".arrow": "arrow"}
+_ANY_BYTE = "latin-1"  # of a local file: whether it is UTF-8 our parser tells, by line
+_REMOTE = "utf-8"  # of a remote one, where the library passes no encoding on
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 _REQUIRED = ("id", "messages")
 _NOT_LINES = "begins a JSON document over several lines; write one compact object a line (JSONL)"
@@ -83,12 +87,15 @@ def local_files(patterns: Sequence[str]) -> tuple[Path, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """One stream of rows. `names` are its columns where it has a schema; `text`: every row is a line of JSON."""
+    """One stream of rows. `names` are its columns where it has a schema.
+
+    With an `encoding` every row is a line of JSON, of which this gives the bytes back.
+    """
 
     place: Path
     stream: Any
-    names: tuple[str, ...] | None
-    text: bool
+    names: tuple[str, ...] | None = None
+    encoding: str | None = None
 
     def read(self, columns: Columns | None, known: set[str]) -> Iterator[Numbered]:
         """Streams (row, record, its faults); adds the columns that there are to `known`."""
@@ -96,7 +103,7 @@ class _Table:
             columns.check(self.names)
             known.update(self.names)
         rows = enumerate(self._rows(columns), start=1)
-        return self._lines(rows, columns, known) if self.text else self._typed(rows, columns, known)
+        return self._lines(rows, columns, known) if self.encoding else self._typed(rows, columns, known)
 
     def _rows(self, columns: Columns | None) -> Iterator[Any]:
         """The rows, of which only the columns that are mapped are decoded."""
@@ -108,7 +115,7 @@ class _Table:
 
     def _lines(self, rows: Iterator[tuple[int, Any]], columns: Columns | None, known: set[str]) -> Iterator[Numbered]:
         for number, row in rows:
-            line = row["text"].encode("latin-1").strip()
+            line = row["text"].encode(self.encoding).strip()
             if line in (b"[", b"{"):
                 yield number, *_faulty(_NOT_LINES)
                 return
@@ -149,22 +156,28 @@ def _tables(source: HubSource) -> Iterator[_Table]:
         yield from (_file(library, _place(source.name, file), file, "text") for file in files)
         return
     stream = _told(lambda: builder.as_streaming_dataset(split=split), _refusal(source.name))
-    yield _Table(Path(source.name), stream, _names(stream), text=False)
+    yield _typed_table(Path(source.name), stream)
 
 
 def _file(library: Any, place: Path, address: str, kind: str) -> _Table:
-    options = {"encoding": "latin-1"} if kind == "text" else {}  # any byte is a character: our parser judges UTF-8
+    remote = "://" in address
+    encoding = _REMOTE if remote else _ANY_BYTE
+    if kind == "text" and remote and codecs.lookup(locale.getpreferredencoding(False)).name != _REMOTE:
+        raise ConfigError("dataset=hub: JSON lines of a repository are read in the locale's encoding; set PYTHONUTF8=1")
+    options = {"encoding": encoding} if kind == "text" else {}
 
     def load() -> Any:
         files = [glob.escape(address)]
         return library.load_dataset(kind, data_files=files, split="train", streaming=True, **options)
 
     stream = _told(load, lambda cause: DataError.at(place, f"cannot be read: {cause}"))
-    return _Table(place, stream, None if kind == "text" else _names(stream), text=kind == "text")
+    return _Table(place, stream, encoding=encoding) if kind == "text" else _typed_table(place, stream)
 
 
-def _names(stream: Any) -> tuple[str, ...] | None:
-    return tuple(stream.column_names) if stream.column_names else None
+def _typed_table(place: Path, stream: Any) -> _Table:
+    """A table with a schema. A Parquet file is cut into its row groups, or Arrow would read ahead through all of it."""
+    names = tuple(stream.column_names) if stream.column_names else None
+    return _Table(place, _told(stream.reshard, lambda cause: DataError.at(place, f"cannot be read: {cause}")), names)
 
 
 def _split(builder: Any, source: HubSource) -> tuple[str, list[str]]:

@@ -45,7 +45,7 @@ def sketch(texts: Iterable[str]) -> Sketch:
     for text in texts:
         words = _tokens(text)
         hashes.update(_hash(" ".join(words[at : at + RUN])) for at in range(max(1, len(words) - RUN + 1)) if words)
-    return np.sort(np.fromiter(hashes, np.uint64, len(hashes)))[:SKETCH]
+    return np.sort(np.fromiter(hashes, np.uint64, len(hashes)))[:SKETCH].copy()  # a view would keep all of it
 
 
 def likeness(left: Sketch, right: Sketch) -> float:

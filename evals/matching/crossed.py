@@ -7,6 +7,7 @@ contradiction, so what they find is a question for a judge.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -27,7 +28,7 @@ _CLAUSE = re.compile(r"[,.;:。，；]")
 
 def changed_neighbours(gold: Features, pred: Features) -> tuple[str, str] | None:
     """Two words that swapped the words beside them: a firm mattress and a soft pillow, a soft one and a firm one."""
-    if not _share(gold, pred):
+    if gold.content_words == pred.content_words or not _share(gold, pred):
         return None
     for before in (True, False):
         left, right = _neighbours(gold.content_words, before=before), _neighbours(pred.content_words, before=before)
@@ -58,8 +59,11 @@ def _share(gold: Features, pred: Features) -> bool:
 
 def _neighbours(words: Sequence[str], *, before: bool) -> dict[str, str]:
     """The word before (or after) each word that stands in a text once."""
-    pairs = ((right, left) if before else (left, right) for left, right in pairwise(words))
-    return {word: other for word, other in pairs if words.count(word) == 1}
+    found = {(right if before else left): (left if before else right) for left, right in pairwise(words)}
+    for word, times in Counter(words).items():
+        if times > 1:
+            found.pop(word, None)
+    return found
 
 
 def _compared(text: Features) -> tuple[frozenset[str], frozenset[str]] | None:

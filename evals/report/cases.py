@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from evals.report.pairing import Aligned, aligned
 from evals.report.tally import harm
 from evals.report.untrusted import language_tag, shortened
 from evals.report.wording import state_title, why_gold, why_predicted
@@ -17,21 +19,6 @@ DETAIL_SHOWN = 160  # characters of anything else
 MESSAGES_SHOWN = 30
 PAIRS_SHOWN = 25
 AROUND = 1  # messages shown before and after one that gold or grounding refers to
-
-_STATES_BY_HARM = (
-    "forbidden",
-    "hallucinated",
-    "value_error",
-    "wrong_value",
-    "missed",
-    "invalid",
-    "partial",
-    "duplicate",
-    "unjudged",
-    "extra_grounded",
-    "correct",
-    "found",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,23 +34,31 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One memory as shown: what it says, where it came from and the finer fields that were compared."""
+    """One memory as shown: what it says, where it came from and the finer fields that were compared.
+
+    `verbatim` tells that the text is shown as it is, neither cut nor with a hidden character spelled out.
+    """
 
     name: str
     kind: str
     text: str
     details: str
     language: str | None
+    verbatim: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """A gold memory beside the prediction it was aligned with; either side may be missing."""
+    """A gold memory beside the prediction it was aligned with; either side may be missing.
+
+    `dispute` says, as JSON, what a reader may correct where it is gold that is wrong; None where nothing is.
+    """
 
     state: str
     reason: str
     gold: Side | None
     predicted: Side | None
+    dispute: str | None = None
 
     @property
     def title(self) -> str:
@@ -72,7 +67,10 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A dialogue laid out; `turns` is None where the run kept no messages."""
+    """A dialogue laid out; `turns` is None where the run kept no messages.
+
+    `identity` is the dialogue's id and in_hash as JSON, for corrections of its gold.
+    """
 
     id: str
     language: str | None
@@ -82,12 +80,13 @@ class Case:
     turns: tuple[Turn, ...] | None
     pairs: tuple[Pair, ...]
     pairs_left_out: int = 0
+    identity: str | None = None
 
 
 def case(outcome: DialogueOutcome, messages: Callable[[str], Sequence[Message] | None]) -> Case:
     """The dialogue behind an outcome, the worst pairs first, cut to a size that can be read."""
     said = messages(outcome.id)
-    aligned = _aligned(outcome)
+    pairs = aligned(outcome)
     where = [outcome.language, outcome.split, *outcome.labels]
     return Case(
         id=shortened(outcome.id, DETAIL_SHOWN),
@@ -95,9 +94,10 @@ def case(outcome: DialogueOutcome, messages: Callable[[str], Sequence[Message] |
         where=shortened(", ".join(where + ([f"repeat {outcome.repeat}"] if outcome.repeat else [])), DETAIL_SHOWN),
         harm=_harm_in_words(outcome),
         error=None if outcome.error is None else shortened(outcome.error, TEXT_SHOWN),
-        turns=None if said is None else _turns(said, _cited(outcome)),
-        pairs=tuple(_pair(gold, predicted, outcome) for gold, predicted in aligned[:PAIRS_SHOWN]),
-        pairs_left_out=max(0, len(aligned) - PAIRS_SHOWN),
+        turns=None if said is None else turns(said, _cited(outcome)),
+        pairs=tuple(_pair(pair, outcome) for pair in pairs[:PAIRS_SHOWN]),
+        pairs_left_out=max(0, len(pairs) - PAIRS_SHOWN),
+        identity=_identity(outcome),
     )
 
 
@@ -112,32 +112,31 @@ def _harm_in_words(outcome: DialogueOutcome) -> str:
     return ", ".join(f"{n} {name}" for n, name in counts if n)
 
 
-def _aligned(outcome: DialogueOutcome) -> list[tuple[GoldOutcome | None, PredictedOutcome | None]]:
-    """Every item once, beside its partner where it has one; the most harmful first."""
-    by_index = {item.index: item for item in outcome.predicted}
-    partners = {item.partner for item in outcome.gold if item.partner is not None}
-    found: list[tuple[GoldOutcome | None, PredictedOutcome | None]] = [
-        (item, None if item.partner is None else by_index.get(item.partner)) for item in outcome.gold
-    ]
-    found += [(None, item) for item in outcome.predicted if item.index not in partners]
-    return sorted(found, key=lambda pair: _STATES_BY_HARM.index(_state(*pair)))
-
-
-def _state(gold: GoldOutcome | None, predicted: PredictedOutcome | None) -> str:
-    """What became of a pair is told of the prediction, where there is one."""
-    if predicted is not None:
-        return predicted.state
-    return gold.state if gold is not None else "found"
-
-
-def _pair(gold: GoldOutcome | None, predicted: PredictedOutcome | None, outcome: DialogueOutcome) -> Pair:
+def _pair(pair: Aligned, outcome: DialogueOutcome) -> Pair:
+    gold, predicted = pair.gold, pair.predicted
     reason = why_predicted(predicted) if predicted else why_gold(gold) if gold else ""
     return Pair(
-        state=_state(gold, predicted),
+        state=pair.state,
         reason=shortened(reason, TEXT_SHOWN),
         gold=_gold_side(gold, outcome) if gold else None,
         predicted=_predicted_side(predicted, outcome) if predicted else None,
+        dispute=_dispute(pair),
     )
+
+
+def _dispute(pair: Aligned) -> str | None:
+    """What the page needs to write a correction, as ASCII JSON; texts stand in the page already."""
+    if not pair.actions or len(pair.target or "") > DETAIL_SHOWN:
+        return None
+    kind = pair.gold.kind if pair.gold else pair.predicted.kind if pair.predicted else None
+    optional = pair.gold is not None and pair.gold.optional
+    return json.dumps({"gid": pair.target, "kind": kind, "optional": optional, "actions": pair.actions})
+
+
+def _identity(outcome: DialogueOutcome) -> str | None:
+    if len(outcome.id) > TEXT_SHOWN:  # the page stays small whatever the ids are
+        return None
+    return json.dumps({"id": outcome.id, "in_hash": outcome.in_hash})
 
 
 def _gold_side(item: GoldOutcome, outcome: DialogueOutcome) -> Side:
@@ -148,6 +147,7 @@ def _gold_side(item: GoldOutcome, outcome: DialogueOutcome) -> Side:
         text=shortened(item.text, TEXT_SHOWN),
         details=_details(item.memory_type, item.tags, item.polarity, evidence, "optional" if item.optional else ""),
         language=language_tag(outcome.language),
+        verbatim=shortened(item.text, TEXT_SHOWN) == item.text,
     )
 
 
@@ -159,6 +159,7 @@ def _predicted_side(item: PredictedOutcome, outcome: DialogueOutcome) -> Side:
         text=shortened(item.text, TEXT_SHOWN),
         details=_details(item.memory_type, item.tags, similarity),
         language=language_tag(item.language or outcome.language),
+        verbatim=shortened(item.text, TEXT_SHOWN) == item.text,
     )
 
 
@@ -171,16 +172,18 @@ def _cited(outcome: DialogueOutcome) -> frozenset[int]:
     return frozenset(evidence | {item.grounded_in for item in outcome.predicted if item.grounded_in is not None})
 
 
-def _turns(messages: Sequence[Message], cited: frozenset[int]) -> tuple[Turn, ...]:
+def turns(messages: Sequence[Message], cited: frozenset[int]) -> tuple[Turn, ...]:
+    """Messages as shown: all of them, or of a long dialogue those around what is cited."""
     shown = list(_shown(len(messages), cited))
-    turns = []
+    laid_out = []
     for before, index in zip([-1, *shown], shown, strict=False):
         message = messages[index]
         content = shortened(message.content, CONTENT_SHOWN)
         left_out = index - before - 1
-        turns.append(Turn(index=index, role=message.role, content=content, cited=index in cited, left_out=left_out))
+        laid_out.append(Turn(index=index, role=message.role, content=content, cited=index in cited, left_out=left_out))
     after = len(messages) - 1 - (shown[-1] if shown else -1)
-    return (*turns, Turn(index=len(messages), role="", content="", left_out=after)) if after else tuple(turns)
+    end = (Turn(index=len(messages), role="", content="", left_out=after),) if after else ()
+    return (*laid_out, *end)
 
 
 def _shown(count: int, cited: frozenset[int]) -> Iterable[int]:

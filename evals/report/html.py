@@ -1,7 +1,12 @@
-"""Draws a report as one HTML file that needs no network, no script and no other file."""
+"""Draws a report as one HTML file that needs no network and no other file.
+
+Its one script is ours: the content policy names it by its hash and lets no other run. Without it the page says as much.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +28,16 @@ if TYPE_CHECKING:
 def html(content: Content, figures: Mapping[str, str]) -> str:
     """The page; `figures` are SVG texts of our own by name. Everything else in it is escaped."""
     drawn = {name: Markup(inline(svg)) for name, svg in figures.items()}  # noqa: S704 - drawn by us from ASCII labels
-    return _template().render(content=content, figures=drawn, figure_titles=TITLES)
+    script, source = _script()
+    return _template().render(content=content, figures=drawn, figure_titles=TITLES, script=script, script_source=source)
+
+
+@lru_cache(maxsize=1)
+def _script() -> tuple[Markup, Markup]:
+    """The script that collects disputes, and the source that a content policy knows it by."""
+    text = (Path(__file__).parent / "disputes.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Markup(text), Markup(f"'sha256-{digest}'")  # noqa: S704 - a file of ours
 
 
 @lru_cache(maxsize=1)

@@ -50,7 +50,7 @@ def test_dialogues_that_say_the_same(dataset, talk):
     )
     assert [finding.split(": ", 1)[1] for finding in quality.findings] == [
         f"c: shares a user sentence with a: {LONG!r}",
-        "c: nearly the same user text as a (likeness 0.91)",
+        "c: nearly the same user text as a (likeness 0.92)",
     ]
 
 

@@ -22,7 +22,7 @@ def unsaid(said: str, value: str, *, now: str | None = None, evidence: tuple[int
     [
         ("I live in Ｐａｒｉｓ.", "Paris"),
         ("i run a quarter of an hour, 5 k", "5 k"),
-        ("we meet at nine forty", "9:40"),
+        ("we meet at half past nine", "9:30"),
         ("I've worked there for 41 years", "41"),
         ("我今年二十八岁", "28岁"),
         ("我住在臺北", "台北"),

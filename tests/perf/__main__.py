@@ -20,9 +20,13 @@ from rapidfuzz import fuzz
 from scipy.optimize import linear_sum_assignment
 
 from evals import resources
+from evals.corpus.source import Source
+from evals.corpus.source import dialogues as read_dialogues
+from evals.extractors.baseline import BaselineExtractor
+from evals.matching.cascade import open_grounding, open_pairs
 from evals.matching.fuzzy import FuzzyMatcher
 from evals.matching.manifest import ManifestBuilder
-from evals.types import Dialogue, Extraction, Fact, Gold, GoldFact, Message
+from evals.types import EXTRACTION_TYPES, Dialogue, Extraction, Fact, Gold, GoldFact, Message
 from tests.perf.http import http_overhead
 
 ITEMS = 8
@@ -35,6 +39,7 @@ RUNS = ((1000, "[]", "[]"), (1000, "[]", None), (1000, "[html,md]", None), (20_0
 def main() -> None:
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores\n")
     matching()
+    judging()
     http_overhead()
     with tempfile.TemporaryDirectory() as folder:
         whole_runs(Path(folder))
@@ -54,6 +59,31 @@ def matching() -> None:
         per_dialogue_us = best["ours"] / len(dialogues) * 1e6
         print(f"{language:4} {per_dialogue_us:9.0f} {ratios[0]:9.1f} {ratios[1]:9.1f} {ratios[2]:12.1f}")
     print()
+
+
+def judging() -> None:
+    """Pairs a judge is asked about, against judging every cell; the baseline on the golden set."""
+    folder = resources.datasets_dir() / "golden"
+    dialogues = list(read_dialogues(Source(name="golden", paths=(folder / "en.jsonl", folder / "zh.jsonl"))))
+    builder = ManifestBuilder()
+    for dialogue in dialogues:
+        builder.observe(dialogue)
+    matcher, baseline = FuzzyMatcher().calibrated(builder.freeze), BaselineExtractor()
+    cells = pairs = notes = predicted = 0
+    for dialogue in dialogues:
+        extraction = baseline.extract(dialogue.messages, EXTRACTION_TYPES)
+        outcome = matcher.match(dialogue.gold, extraction, dialogue.messages)
+        for facts in (True, False):
+            rows = sum((item.kind == "fact") == facts for item in outcome.gold)
+            cells += rows * sum((item.kind == "fact") == facts for item in outcome.predicted)
+        predicted += len(outcome.predicted)
+        pairs += len(open_pairs(outcome, dialogue.language))
+        notes += len(open_grounding(outcome, dialogue.language, dialogue.messages))
+    print(
+        f"judge: {cells} cells and {predicted} groundings on {len(dialogues)} dialogues; asked are {pairs} and {notes}"
+    )
+    saved = 1 - pairs / cells, 1 - (pairs + notes) / (cells + predicted)
+    print(f"saved of the pairs {saved[0]:.1%}, of everything {saved[1]:.1%}\n")
 
 
 def our_loop(dialogues: Sequence[Dialogue], answers: Sequence[Extraction]) -> Callable[[], None]:

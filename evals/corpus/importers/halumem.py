@@ -133,19 +133,17 @@ def import_set(source: Path, dest: Path) -> ImportReport:
     results = _result_files(source)
     sessions = {user.uuid: [_key(user, session) for session in user.sessions] for _, user in _users(slices)}
     answers = write_answers(results, sessions, dest)
-    counts = Counter({**count(()), "forbidden_same_as_gold": 0, "updates": 0, "probes": 0})
+    counts: Counter[str] = Counter()
     path = dest / "halumem.jsonl"
-    written = 0
     with writing_jsonl(path) as write:
         for where, user in _users(slices):
             for session in user.sessions:
                 record = _record(user, session, where.name, answered=user.session_id(session) in answers.answered)
                 write(as_line(record))
-                written += 1
                 counts.update(_counted(record, session))
     return ImportReport(
         name=PUBLIC.name,
-        files={path: written, **answers.files},
+        files={path: counts["dialogues"], **answers.files},
         counts=counts,
         sha256=digest(source, (*slices, *results)),
         notes=answers.notes,
@@ -193,6 +191,8 @@ def _key(user: User, session: Session) -> SessionKey:
 def _counted(record: Record, session: Session) -> dict[str, int]:
     planted = sum(point.planted for point in session.memory_points)
     return {
+        "dialogues": 1,
+        "messages": len(record.messages),
         **count((record,)),
         "forbidden_same_as_gold": planted - len(record.forbidden or ()),
         "updates": len(record.updates),

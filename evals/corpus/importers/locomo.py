@@ -108,23 +108,28 @@ def import_set(source: Path, dest: Path) -> ImportReport:
     Raises DataError with every fault of the file.
     """
     files = upstream_files(source, "locomo10.json*", "data/locomo10.json*")
-    counts = Counter({**count(()), "forbidden_left_out": 0, "probes": 0, "questions_over_sessions": 0})
+    counts: Counter[str] = Counter()
     path = dest / "locomo.jsonl"
-    written = 0
     with writing_jsonl(path) as write:
         for sample in _samples(files):
-            sessions = sorted(_sessions(sample), key=lambda session: session.number)
-            counts["questions_over_sessions"] += len(sample.qa) - sum(len(each.questions) for each in sessions)
-            for session in sessions:
+            for session in _sessions(sample):
                 for record in _records(session, sample):
                     write(as_line(record))
-                    written += 1
-                    counts.update(count((record,)))
-                    counts["probes"] += len(record.probes)
-            told = sum(len(each) for spoken in sample.observation.values() for each in spoken.values())
-            counts["forbidden_left_out"] += told  # each is forbidden once, for the other speaker, or left out
-        counts["forbidden_left_out"] -= counts["forbidden"]
-    return ImportReport(name=PUBLIC.name, files={path: written}, counts=counts, sha256=digest(source, files))
+                    counts.update(_counted(record, session))
+            counts["questions_over_sessions"] += sum(len(_sessions_of(question)) != 1 for question in sample.qa)
+    files_written = {path: counts["dialogues"]}
+    return ImportReport(name=PUBLIC.name, files=files_written, counts=counts, sha256=digest(source, files))
+
+
+def _counted(record: Record, session: _Session) -> dict[str, int]:
+    told = sum(map(len, session.observations.values()))
+    return {
+        "dialogues": 1,
+        "messages": len(record.messages),
+        **count((record,)),
+        "forbidden_left_out": told - len(record.gold_facts or ()) - len(record.forbidden or ()),
+        "probes": len(record.probes),
+    }
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -199,13 +204,14 @@ def _sessions(sample: Sample) -> Iterator[_Session]:
     """The sessions of a sound talk, each with the questions whose evidence is all in it."""
     asked: dict[int, list[Question]] = {}
     for question in sample.qa:
-        found = {session for session, _ in _named_turns(" ".join(question.evidence))}
+        found = _sessions_of(question)
         if len(found) == 1:
             asked.setdefault(found.pop(), []).append(question)
-    for name, turns in sample.conversation.items():
-        match = _SESSION.fullmatch(name)
-        if match and not isinstance(turns, str):
-            number = int(match[1])
+    numbers = sorted(int(match[1]) for match in map(_SESSION.fullmatch, sample.conversation) if match)
+    for number in numbers:
+        name = f"session_{number}"
+        turns = sample.conversation[name]
+        if not isinstance(turns, str):
             yield _Session(
                 sample=sample.sample_id,
                 number=number,
@@ -214,6 +220,10 @@ def _sessions(sample: Sample) -> Iterator[_Session]:
                 observations=sample.observation.get(f"{name}_observation", {}),
                 questions=tuple(asked.get(number, ())),
             )
+
+
+def _sessions_of(question: Question) -> set[int]:
+    return {session for session, _ in _named_turns(" ".join(question.evidence))}
 
 
 def _named_turns(text: str) -> tuple[tuple[int, int], ...]:

@@ -30,7 +30,7 @@ PUBLIC = PublicSet(
     note="(of `sha256sum` over the files read, sorted by path: 4 of 6 people, noise 0.0 and 0.7)",
 )
 
-_DERIVATION = "personabench/1: question and value that upstream links to the session, as an attribute of the user"
+_DERIVATION = "personabench/1: question and value that upstream links to the session, as `user: attribute = value`"
 _UNKNOWN = frozenset(("N/A", "None", ""))  # nobody says so much
 _LABELS = {
     "Basic information": "basic_information",
@@ -171,6 +171,7 @@ def _named(statement: Statement, person: Questioned) -> Statement:
 
 def _record(name: str, session: Session, level: _Level) -> Record:
     items = level.items.get(session.segment_id, [])
+    said = " ".join(turn.content for turn in session.turns).casefold()
     return Record(
         id=f"personabench/{level.noise}/{session.segment_id}",
         dataset="personabench",
@@ -179,8 +180,8 @@ def _record(name: str, session: Session, level: _Level) -> Record:
         cluster=f"personabench/{level.folder.name}/{name}",
         labels=_labels(session, level.noise, items),
         context=Context(now=_iso(session.time), user_name=name),
-        gold_facts=tuple(_fact(*item, session) for item in items if item[0].type != "Preference"),
-        gold_explicit_preferences=tuple(_preference(*item) for item in items if item[0].type == "Preference"),
+        gold_facts=tuple(_fact(*item, session, said) for item in items if item[0].type != "Preference"),
+        gold_explicit_preferences=tuple(_preference(*item, said) for item in items if item[0].type == "Preference"),
         annotated=AnnotatedLine(facts="partial", explicit_preferences="partial"),
         provenance=PUBLIC.provenance(
             path=level.file_of(session).relative_to(level.folder.parent).as_posix(),
@@ -220,32 +221,32 @@ def _labels(session: Session, noise: str, items: list[tuple[Question, Statement]
     return (noise, "conversation" if isinstance(session, Talk) else "user_ai", *kinds, *nothing)
 
 
-def _fact(question: Question, statement: Statement, session: Session) -> FactLine:
+def _fact(question: Question, statement: Statement, session: Session, said: str) -> FactLine:
     """What the other speaker tells of themselves counts when found and is not missed: it is not the user's."""
     return FactLine(
         memory_key=statement.attribute,
         memory_value=statement.text,
         subject="user" if (whose := statement.whose or statement.relation) is None else f"other:{whose}",
         optional=statement.whose is not None and statement.whose == session.target_name,
-        **_common(question, statement),
+        **_common(question, statement, said),
     )
 
 
-def _preference(question: Question, statement: Statement) -> ExplicitLine:
+def _preference(question: Question, statement: Statement, said: str) -> ExplicitLine:
     """Stated or only hinted at is not marked upstream: either type is accepted."""
-    liking = statement.liking
     return ExplicitLine(
         preference=statement.text,
-        polarity="like" if liking else None,
+        polarity="like" if statement.liking else None,
         type_certain=False,
-        variants=(liking,) if liking else (),
-        **_common(question, statement),
+        **_common(question, statement, said),
     )
 
 
-def _common(question: Question, statement: Statement) -> dict[str, Any]:
+def _common(question: Question, statement: Statement, said: str) -> dict[str, Any]:
+    """What every item has. Many values are only hinted at: one is required to the letter where it falls in the talk."""
     return {
-        "slots": dict(statement.slots) or None,
+        "slots": {name: value for name, value in statement.slots if value.casefold() in said} or None,
+        "variants": statement.variants,
         "value_language": "en",
         "annotator": "template",
         "source_label": question.type,

@@ -55,6 +55,33 @@ _ATTRIBUTES: tuple[tuple[str, str], ...] = (  # the first that fits; keywords, s
     (r"hobb|free time|leisure|relax|pastime|activit|\bfun\b", "hobby"),
     (r"\bjob\b|occupation|work\b|profession", "occupation"),
 )  # fmt: skip
+_WORDINGS = {  # how a person would put it, for attributes of the user
+    "gender": "The user is {}.",
+    "age": "The user is {} years old.",
+    "pet": "The user has a {}.",
+    "country of birth": "The user was born in {}.",
+    "city of birth": "The user was born in {}.",
+    "nationality": "The user is {}.",
+    "country of residence": "The user lives in {}.",
+    "city of residence": "The user lives in {}.",
+    "vehicle": "The user has a {}.",
+    "height": "The user is {} tall.",
+    "eye color": "The user has {} eyes.",
+    "hair color": "The user has {} hair.",
+    "occupation": "The user works as a {}.",
+    "previous occupation": "The user used to work as a {}.",
+    "place of work": "The user works at {}.",
+    "employment status": "The user is {}.",
+    "employer": "The user works at {}.",
+    "field of study": "The user studied {}.",
+    "degree": "The user has a {}.",
+    "school": "The user studied at {}.",
+    "personality": "The user is {}.",
+    "skill": "The user is good at {}.",
+    "skill to learn": "The user wants to learn {}.",
+    "hobby to explore": "The user wants to try {}.",
+}
+_LIKING = "The user likes {}."
 _PATTERNS = tuple((re.compile(pattern), name) for pattern, name in _ATTRIBUTES)
 _HINT = re.compile(r"\s*(?:E\.g\.|e\.g\.|[Pp]lease choose).*", re.DOTALL)
 _NAME = re.compile(r"(?<=\s)(?:(?:Mr|Mrs|Ms|Dr)\. )?[A-Z][\w.-]*(?: [A-Z][\w.-]*)+")
@@ -83,9 +110,17 @@ class Statement:
         return f"T{kin[1:]}, {self.attribute}: {self.value}" if kin else f"The user's {self.attribute}: {self.value}"
 
     @property
-    def liking(self) -> str | None:
-        """The same as a liking, where the attribute is one."""
-        return f"The user likes {self.value}." if self.attribute.startswith(("favorite", "hobby")) else None
+    def liking(self) -> bool:
+        """Whether the attribute is something the user likes."""
+        return self.attribute == "hobby" or self.attribute.startswith("favorite ")
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The same as a sentence, where the attribute is the user's and has one."""
+        if self.whose or self.relation:
+            return ()
+        wording = _LIKING if self.liking else _WORDINGS.get(self.attribute)
+        return (wording.format(self.value),) if wording else ()
 
 
 def statements(question: str, value: str, answer: Any) -> Iterator[Statement]:

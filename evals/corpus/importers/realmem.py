@@ -110,23 +110,24 @@ def import_set(source: Path, dest: Path) -> ImportReport:
         {"sessions": 0, "noise": 0, **count(()), "repeated": 0, "without_evidence": 0, "outside_windows": 0}
     )
     path = dest / "realmem.jsonl"
-    written = 0
     with writing_jsonl(path) as write:
         for where, name, session in _sessions(files):
             whole = _record(session, name, where.name)
             records = list(_windowed(whole))
             for record in records:
                 write(as_line(record))
-                written += 1
-                counts.update(count((record,)))
-            counts.update(_session_counts(session, whole, records))
-    return ImportReport(name=PUBLIC.name, files={path: written}, counts=counts, sha256=digest(source, files))
+            counts.update(_counted(session, whole, records))
+    files_written = {path: counts["dialogues"]}
+    return ImportReport(name=PUBLIC.name, files=files_written, counts=counts, sha256=digest(source, files))
 
 
-def _session_counts(session: Session, whole: Record, records: Sequence[Record]) -> Mapping[str, int]:
+def _counted(session: Session, whole: Record, records: Sequence[Record]) -> Mapping[str, int]:
     items = _items(whole)
     return {
         "sessions": 1,
+        "dialogues": len(records),
+        "messages": sum(len(record.messages) for record in records),
+        **count(records),
         "noise": int("noise" in whole.labels),
         "repeated": len(session.extracted_memory) - len(items),
         "without_evidence": sum(not item.evidence for item in items),
