@@ -37,7 +37,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetConfig:
-    """Which dialogues: files, or where `path` is empty a source of `dataset=hub`, and the selection of records."""
+    """Which dialogues: files, or where `path` is empty a source of `dataset=hub`, and the selection of records.
+
+    `ceiling` is what people reach who annotate the dialogues anew, by metric; a dataset need not know it.
+    """
 
     __pydantic_config__: ClassVar[Any] = _STRICT
     name: str
@@ -52,6 +55,7 @@ class DatasetConfig:
     ids: list[str | int] | str | int | None = None
     where: str | None = None
     overlay: str | None = None
+    ceiling: dict[str, Annotated[float, Field(ge=0, le=1, strict=False)]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,7 @@ class RunnerConfig:
     qps: Annotated[float, Field(gt=0, strict=False)] | None
     max_error_rate: Annotated[float, Field(ge=0, le=1, strict=False)]
     save_messages: bool
+    reuse: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,7 +134,9 @@ def _extract(plan: RunPlan, folder: Any) -> None:
         "done": done,
     }
     dialogues = selected(plan.source, plan.survey)
-    with folder.appending() as store, Progress(planned, done=len(done)) as progress:
+    if config.runner.reuse is not None:
+        asked["done"] = done | _reused(plan, folder, done)
+    with folder.appending() as store, Progress(planned, done=len(asked["done"])) as progress:
         if type(plan.extractor) in GOLD_CONTROLS:  # a subclass is somebody else's, and sees no gold
             control = cast("ControlExtractor", plan.extractor)
             control_all(control, dialogues, **asked, store=store, progress=progress.landed)
@@ -146,6 +148,22 @@ def _extract(plan: RunPlan, folder: Any) -> None:
                 store=store,
                 progress=progress.landed,
             )
+
+
+def _reused(plan: RunPlan, folder: Any, done: frozenset[tuple[str, int]]) -> frozenset[tuple[str, int]]:
+    """Copies what another run has asked already; returns what need not be asked."""
+    from evals.commands.reuse import copy_reused, reused
+    from evals.commands.where import run_path
+
+    found = reused(
+        run_path(str(plan.config.runner.reuse), folder.path.parent),
+        extractor=plan.identity["extractor"],
+        in_hashes=plan.survey.in_hashes,
+        repeats=plan.config.repeats,
+        done=done,
+    )
+    with folder.appending() as store:
+        return copy_reused(found, store)
 
 
 def _finish(plan: RunPlan, folder: Any) -> None:

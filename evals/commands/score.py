@@ -13,6 +13,7 @@ import argparse
 import shlex
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -166,7 +167,7 @@ def _execute(plan: _Rescore, path: Path, *, force: bool, command: str) -> None:
             folder.mark("interrupted")
             raise
         folder.write_run(run)
-        _print_before_and_after(plan.stored.path.name, before, run)
+        _print_before_and_after(plan.stored.path.name, before, run, plan.dataset.ceiling)
         present(folder, run, plan.config.report.formats)
         if failed:
             raise StoppedShort(f"{folder.path}: {failed}")
@@ -233,12 +234,15 @@ def _graded(plan: _Rescore, stored: RunFolder, folder: RunFolder, run: Run) -> t
     return replace(run, status="incomplete" if failed else "complete", **graded.fields()), failed
 
 
-def _print_before_and_after(stored: str, before: Run, after: Run) -> None:
-    """What changed, in the headline numbers, on stderr beside the new summary."""
+def _print_before_and_after(stored: str, before: Run, after: Run, ceiling: Mapping[str, float] | None) -> None:
+    """What changed, in the headline numbers, on stderr beside the new summary, and how far people get."""
     changed = ", ".join(name for name in after.identity if before.identity.get(name) != after.identity[name])
     values = [{score.metric: score.value for score in run.scores if score.slice == "all"} for run in (before, after)]
     for metric in METRICS:
         old, new = (value.get(metric) for value in values)
         shown = " → ".join("–" if value is None else f"{value:.3f}" for value in (old, new))
         print(f"{metric}: {shown}", file=sys.stderr)
+    if ceiling:
+        people = ", ".join(f"{metric} {value:.3f}" for metric, value in ceiling.items())
+        print(f"human ceiling: {people}", file=sys.stderr)
     print(f"differs from {stored} in: {changed}", file=sys.stderr)

@@ -85,6 +85,17 @@ def test_an_overlay_changes_the_gold_alone(scored: Any, score: Callable[..., Any
     assert evals.load_run(runs / "b").run.config["dataset"]["overlay"] == str(overlay)
 
 
+def test_the_human_ceiling_stands_beside_the_scores(
+    cli: Callable[..., Any], score: Callable[..., Any], twenty: Path, tmp_path: Path
+) -> None:
+    """Where the dataset names one; otherwise nothing is said."""
+    for name, extra in (("a", ["+dataset.ceiling={recall: 0.9, f1: 0.85}"]), ("b", [])):
+        words = ("run", "dataset=file", f"dataset.path={twenty}", "extractor=control_echo", "report.formats=[]", *extra)
+        assert cli(*words, "--out", tmp_path / "runs", "--name", name).code == 0
+    assert "human ceiling: recall 0.900, f1 0.850\n" in score("a", "matcher=exact").err
+    assert "ceiling" not in score("b", "matcher=exact").err
+
+
 def test_dialogues_that_moved(scored: Any, score: Callable[..., Any], twenty: Path, tmp_path: Path) -> None:
     """Exit 2 while they are missing, 0 with dataset.path=…; the new place is remembered."""
     elsewhere = twenty.rename(tmp_path / "elsewhere.jsonl")
