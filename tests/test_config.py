@@ -12,6 +12,7 @@ from evals.types import ControlExtractor, Extractor, Matcher, Replay
 
 NEEDS = {
     "file": ["dataset.path=D.jsonl"],
+    "hub": ["dataset.name=owner/name", "dataset.columns={id: uid, messages.role: talk.who}"],
     "recorded": [],
     "command": ["extractor.argv=[cat]"],
     "local": ["extractor.base_url=http://127.0.0.1:8000/v1"],
@@ -23,7 +24,7 @@ def test_every_dataset_composes(name: str, monkeypatch: pytest.MonkeyPatch) -> N
     """Each dataset choice gives a valid RunConfig."""
     monkeypatch.setenv("MEMORY_EVALS_DATA", "somewhere")
     config = load("run", RunConfig, [f"dataset={name}", *NEEDS.get(name, [])])
-    assert config.dataset.path
+    assert config.dataset.path or (name == "hub" and config.dataset.columns)
 
 
 @pytest.mark.parametrize("name", [name for name in choices("extractor") if name not in ("custom", "recorded")])

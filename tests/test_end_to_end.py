@@ -118,7 +118,7 @@ def test_the_baseline_is_scored_in_every_kind_and_language(golden: Callable[[str
     """A bare run is complete, has every slice, and its headline numbers stand inside their intervals."""
     loaded = golden("baseline")
     assert loaded.run.status == "complete"
-    assert loaded.run.counts == {"dialogues": 80, "predictions": 80, "failed": 0}
+    assert loaded.run.counts == {"dialogues": 406, "predictions": 406, "failed": 0}
     slices = {score.slice for score in loaded.scores if score.metric == "recall"}
     assert slices >= {f"kind={kind}" for kind in KINDS} | {"language=en", "language=zh", "language=mixed"}
     for name in ("all", "kind=fact"):
@@ -266,7 +266,7 @@ def test_load_run(golden: Callable[[str], LoadedRun]) -> None:
     assert loaded.score("recall").slice == "all"
     ids = [outcome.id for outcome in loaded.outcomes()]
     assert ids == [dialogue.id for dialogue in loaded.dialogues()]
-    assert len(ids) == len(loaded.predictions()) == 80
+    assert len(ids) == len(loaded.predictions()) == 406
     answer = loaded.predictions().get(ids[0])
     assert answer is not None
     assert answer.extraction is not None

@@ -45,7 +45,7 @@ MAY_IMPORT = {
 }
 HEAVY = (
     *("numpy", "scipy", "pandas", "matplotlib", "hydra", "omegaconf", "pydantic", "jinja2", "rapidfuzz", "datasets"),
-    *("httpx", "starlette", "uvicorn", "json_repair", "dotenv", "tokenizers"),
+    *("httpx", "starlette", "uvicorn", "json_repair", "dotenv", "tokenizers", "pyarrow", "huggingface_hub"),
 )
 ONLY_IN = {
     "hydra": {"config"},
@@ -54,6 +54,8 @@ ONLY_IN = {
     "matplotlib": {"report"},
     "jinja2": {"report"},
     "datasets": {"corpus"},
+    "pyarrow": {"corpus"},
+    "huggingface_hub": {"corpus"},
     "httpx": {"http"},
     "starlette": {"server"},
     "uvicorn": {"commands"},

@@ -2,7 +2,7 @@
 
 evals import alpsbench                        where it is, at which commit, under which licence
 evals import alpsbench DOWNLOADED data        data/alpsbench.jsonl and the outputs of seven systems
-evals import kvpi DOWNLOADED data --to parquet   data/kvpi.parquet beside it, for other tools and the hub
+evals import kvpi DOWNLOADED data --to parquet   data/kvpi.parquet beside kvpi.jsonl, for other tools
 MEMORY_EVALS_DATA=data evals run dataset=alpsbench dataset.where=language=en
 """
 

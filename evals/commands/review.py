@@ -15,7 +15,7 @@ import argparse
 import getpass
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from evals.corpus.disputes import DisputeFile, ItemKey
     from evals.report.pairing import Aligned
     from evals.runs import RunFolder
+    from evals.types import Message
 
 KEYS = {"d": "drop", "e": "edit", "o": "optional", "v": "variant", "a": "add"}
 KINDS = {"f": "fact", "e": "explicit_preference", "i": "implicit_preference"}
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
+    from evals.commands.present import messages_of
     from evals.commands.where import complete_run, run_path
     from evals.corpus.disputes import DisputeFile
     from evals.runs import RunFolder
@@ -53,8 +55,10 @@ def main(arguments: argparse.Namespace) -> int:
         for torn in file.mended:
             print(f"warning: {file.path}: a half-written last line was cut off: {torn!r}", file=sys.stderr)
         left = [case for case in cases if not file.is_settled(case.key)]
-        print(f"{len(cases)} to look at, {len(cases) - len(left)} of them decided; {_explained(folder, file.path)}")
-        review = _Review(file=file, folder=folder, author=arguments.author)
+        print(f"{len(cases)} to look at, {len(cases) - len(left)} of them decided")
+        print(f"afterwards: evals score {folder.path} dataset.overlay={file.path}")
+        messages = lru_cache(maxsize=32)(messages_of(folder))
+        review = _Review(file=file, messages=messages, author=arguments.author)
         try:
             review.go_through(left)
         except KeyboardInterrupt as stop:
@@ -94,10 +98,6 @@ def disputable(folder: RunFolder) -> list[Disputable]:
     return sorted(found.values(), key=lambda case: STATES_BY_HARM.index(case.pair.state))
 
 
-def _explained(folder: RunFolder, path: Path) -> str:
-    return f"then: evals score {folder.path} dataset.overlay={path}"
-
-
 class _EndOfInputError(Exception):
     """Nobody answers any more."""
 
@@ -107,7 +107,7 @@ class _Review:
     """One sitting: asks, and stores what is decided."""
 
     file: DisputeFile
-    folder: RunFolder
+    messages: Callable[[str], Sequence[Message] | None]
     author: str | None
     kept: int = 0
     disputed: int = 0
@@ -205,7 +205,7 @@ class _Review:
         """The evidence of a pair, or with nothing cited the dialogue, indented so that no text looks like ours."""
         from evals.report.cases import turns
 
-        said = _messages_of(self.folder, case.id)
+        said = self.messages(case.id)
         if said is None:
             return ["  messages  not kept with this run (runner.save_messages)"]
         cited = frozenset(index for index in _cited(case.pair) if index < len(said))
@@ -263,13 +263,6 @@ def _login() -> str:
 def _cited(pair: Aligned) -> tuple[int, ...]:
     grounded = pair.predicted.grounded_in if pair.predicted else None
     return (*(pair.gold.evidence if pair.gold else ()), *(() if grounded is None else (grounded,)))
-
-
-@lru_cache(maxsize=32)
-def _messages_of(folder: RunFolder, id: str) -> Any:
-    from evals.commands.present import messages_of
-
-    return messages_of(folder)(id)
 
 
 def _pair_lines(pair: Aligned) -> list[str]:

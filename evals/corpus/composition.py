@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from evals.types import KINDS, Dialogue
+
+Row: TypeAlias = tuple[str | int, ...]
 
 MIXED = "mixed"
 LENGTHS = ((1, "1"), (6, "2–6"), (12, "7–12"), (24, "13–24"), (None, "25+"))  # (most messages, name)
@@ -21,7 +24,7 @@ class CountTable:
 
     title: str
     header: tuple[str, ...]
-    rows: tuple[tuple[str | int, ...], ...]
+    rows: tuple[Row, ...]
 
 
 class Composition:
@@ -66,11 +69,11 @@ class Composition:
 
     def _by_class(self) -> CountTable:
         columns = ("dialogues", "empty", "messages", *KINDS, "optional", "forbidden")
-        rows = [(*key, *(size[name] for name in columns)) for key, size in sorted(self._sizes.items())]
-        total = sum(self._sizes.values(), Counter())
-        all_of_it = ("all", "", *(total[name] for name in columns))
+        total: Counter[str] = sum(self._sizes.values(), Counter())
+        sizes = [*sorted(self._sizes.items()), (("all", ""), total)]
+        rows: list[Row] = [(*key, *(size[name] for name in columns)) for key, size in sizes]
         header = ("language", "split", *(name.replace("_", " ") for name in columns))
-        return CountTable(title="Classes", header=header, rows=(*rows, all_of_it))
+        return CountTable(title="Classes", header=header, rows=tuple(rows))
 
     def _by_length(self) -> CountTable:
         return self._against_language("Lengths", "messages", [name for _, name in LENGTHS], self._lengths)
@@ -79,7 +82,7 @@ class Composition:
         self, title: str, first: str, names: Sequence[str], counts: Counter[tuple[str, str]]
     ) -> CountTable:
         languages = sorted(self._languages)
-        rows = []
+        rows: list[Row] = []
         for name in names:
             cells = [counts[name, language] for language in languages]
             rows.append((name, *cells, sum(cells)))

@@ -16,6 +16,7 @@ from evals.corpus.overlay import Correction
 from evals.errors import UsageError
 from evals.io import append_line, read_jsonl
 
+_START = b'{"id":'  # of every line we write
 Verdict = Literal["keep", "drop", "edit", "add", "optional", "variant"]
 
 
@@ -55,6 +56,8 @@ class DisputeFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.log_path = path.with_name(f"{path.name.removesuffix('.jsonl')}.reviewed.jsonl")
+        if path.suffix == ".gz" or path.is_dir():
+            raise UsageError(f"{path}: a plain JSONL file is wanted, for lines are added to it")
         self.mended = [torn for file in (path, self.log_path) if file.exists() and (torn := _mend(file))]
         self._disputed: set[tuple[str, str]] = set()
         self._reviewed: set[ItemKey] = set()
@@ -122,7 +125,7 @@ def _append(handle: BinaryIO, value: object) -> None:
 
 
 def _mend(path: Path) -> str:
-    """Ends a whole last line and cuts a torn one off; returns what was cut."""
+    """Ends a whole last line and cuts a torn one of ours off; returns what was cut. Any other text is left alone."""
     content = path.read_bytes()
     start = content.rfind(b"\n") + 1
     tail = content[start:]
@@ -131,6 +134,8 @@ def _mend(path: Path) -> str:
     try:
         json.loads(tail)
     except ValueError:
+        if not (tail.startswith(_START) or _START.startswith(tail)):
+            return ""  # no line of ours: reading it says what is wrong
         os.truncate(path, start)
         return tail.decode(errors="replace")
     with path.open("ab") as handle:

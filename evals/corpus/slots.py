@@ -23,8 +23,12 @@ def unsaid_slots(item: GoldItem, messages: tuple[Message, ...], *, now: str | No
     if not item.slots:
         return
     said = "\n".join(messages[index].content for index in item.evidence or range(len(messages)))
+    literal = fold(said)
+    unsaid = [(name, value) for name, value in item.slots.items() if not _holds(literal, fold(value))]
+    if not unsaid:  # as nearly always, and everything further costs twenty times as much
+        return
     texts, words = _forms(said), _words(said)
-    for name, value in item.slots.items():
+    for name, value in unsaid:
         if now and any(each.type in _CALENDAR for each in values(canonical(value, language_of(value)))):
             continue
         wanted = _words(value)

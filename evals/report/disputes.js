@@ -83,17 +83,19 @@
     tray.querySelector("output").textContent = `${open} ${open === 1 ? "dispute" : "disputes"}`;
   };
 
-  const settle = (button, line) => {
-    disputes.set(button, line);
-    downloaded = false;
-    button.textContent = `disputed: ${line.action} (undo)`;
-    count();
-  };
-
   const undo = (button) => {
     disputes.delete(button);
     downloaded = disputes.size === 0;
     button.textContent = "gold is wrong";
+    count();
+  };
+
+  /** One item is disputed once: two predictions may speak of it, and the later word holds. */
+  const settle = (button, line) => {
+    for (const [other, { id, gid }] of disputes) if (id === line.id && gid === line.gid) undo(other);
+    disputes.set(button, line);
+    downloaded = false;
+    button.textContent = `disputed: ${line.action} (undo)`;
     count();
   };
 
@@ -138,7 +140,7 @@
       button.setAttribute("aria-expanded", "false");
       button.focus();
     };
-    const save = made("button", { type: "button", textContent: "Keep this dispute" });
+    const save = made("button", { type: "button", textContent: "Add this dispute" });
     const cancel = made("button", { type: "button", textContent: "Cancel" });
     const form = made("div", { className: "dispute-form" }, [...fields.elements, made("p", {}, [save, " ", cancel])]);
     save.addEventListener("click", () => {

@@ -136,7 +136,9 @@ def test_report_of_a_format_there_is_none_of(cli: Callable[..., Any], reports: P
 def test_list(cli: Callable[..., Any]) -> None:
     """Groups with their choices; a group's choices each with what it is."""
     groups = cli("list").out.splitlines()
-    assert [line.split()[0] for line in groups] == ["dataset", "experiment", "extractor", "judge", "matcher"]
+    assert [line.split()[0] for line in groups] == [
+        *("dataset", "experiment", "extractor", "http", "judge", "matcher", "prices")
+    ]
     extractors = dict(line.split(None, 1) for line in cli("list", "extractor").out.splitlines())
     assert extractors["control_empty"] == "says nothing: recall 0, precision undefined"
     assert json.loads(cli("list", "extractor", "--json").out) == extractors

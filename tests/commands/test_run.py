@@ -197,7 +197,7 @@ def test_a_sweep_with_one_mistake_runs_nothing(echo: Callable[..., Any], tmp_pat
     """Every combination is checked before the first begins."""
     done = echo("-m", "matcher=fuzzy,nope")
     assert (done.code, done.out) == (2, "")
-    assert "matcher=nope: no such choice; there are custom, exact, fuzzy" in done.err
+    assert "matcher=nope: no such choice; there are cascade, custom, exact, fuzzy" in done.err
     assert not (tmp_path / "runs").exists()
 
 
