@@ -152,7 +152,7 @@ def test_an_installed_wheel_runs_from_another_folder(
     assert "baseline" in run("list", "extractor")
     assert run("run", "--name", "t", "--out", "here").startswith("t\n")
     stored = json.loads((tmp_path / "here" / "t" / "run.json").read_text("utf-8"))
-    assert (stored["status"], stored["counts"]["dialogues"]) == ("complete", 80)
+    assert (stored["status"], stored["counts"]["dialogues"]) == ("complete", 406)
     assert (tmp_path / "here" / "t" / "report.html").is_file()
     assert "dataset.jsonl" in run("init", "ours")
     assert "0 faults" in run("check", "dataset=file", "dataset.path=ours/dataset.jsonl")

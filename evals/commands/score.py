@@ -244,5 +244,5 @@ def _print_before_and_after(stored: str, before: Run, after: Run, ceiling: Mappi
         print(f"{metric}: {shown}", file=sys.stderr)
     if ceiling:
         people = ", ".join(f"{metric} {value:.3f}" for metric, value in ceiling.items())
-        print(f"human ceiling: {people}", file=sys.stderr)
+        print(f"a second annotator reaches: {people}", file=sys.stderr)
     print(f"differs from {stored} in: {changed}", file=sys.stderr)

@@ -115,6 +115,9 @@ def control_table(run: Run) -> Table:
     for name, scores in sorted((run.controls or {}).items(), key=lambda control: is_ceiling(control[0])):
         role = "ceiling" if is_ceiling(name) else "gold repeated" if is_gold(name) else "floor"
         rows.append((control_title(name), role, *(Scores(scores).get(metric) for metric in metrics)))
+    if ceiling := run.dataset.get("ceiling"):
+        reached = (Score(metric=metric, slice="all", value=ceiling.get(metric)) for metric in metrics)
+        rows.append(("second annotator", "ceiling", *reached))
     columns = (Column(title="Extractor"), Column(title="Role"), *_score_columns(metrics))
     return Table(title="Floor and ceiling", columns=columns, rows=tuple(rows))
 

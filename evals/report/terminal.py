@@ -67,6 +67,9 @@ def _rows(
     floors = [best_floor(run, metric) for metric in metrics]
     if any(floors):
         yield ["knowing nothing", *(f"{number(f[1].value, f[1].metric)} {f[0]}" if f else "" for f in floors), ""]
+    if ceiling := run.dataset.get("ceiling"):
+        reached = (number(ceiling[metric], metric) if metric in ceiling else "" for metric in metrics)
+        yield ["second annotator", *reached, ""]
 
 
 def _cell(score: Score | None, notes: tuple[str, ...]) -> str:

@@ -92,7 +92,7 @@ def test_the_human_ceiling_stands_beside_the_scores(
     for name, extra in (("a", ["+dataset.ceiling={recall: 0.9, f1: 0.85}"]), ("b", [])):
         words = ("run", "dataset=file", f"dataset.path={twenty}", "extractor=control_echo", "report.formats=[]", *extra)
         assert cli(*words, "--out", tmp_path / "runs", "--name", name).code == 0
-    assert "human ceiling: recall 0.900, f1 0.850\n" in score("a", "matcher=exact").err
+    assert "a second annotator reaches: recall 0.900, f1 0.850\n" in score("a", "matcher=exact").err
     assert "ceiling" not in score("b", "matcher=exact").err
 
 

@@ -276,11 +276,11 @@ def _peak_mib(folder: Path, kind: str, rows: int) -> float:
     records = (replace(base, id=str(number)) for number in range(rows))
     write_parquet(path, records) if kind == "parquet" else write_jsonl(path, map(as_line, records))
     script = (
-        "import resource, sys; from pathlib import Path; from evals.corpus.hub import HubSource\n"
+        "import sys; from pathlib import Path; from evals.corpus.hub import HubSource\n"
         "from evals.io import FaultList\n"
         "source = HubSource(name='x', paths=(Path(sys.argv[1]),))\n"
         "print(sum(1 for _ in source.records(faults=FaultList())))\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        "print(int(next(l.split()[1] for l in open('/proc/self/status') if l.startswith('VmHWM'))) / 1024)"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HF_HOME": str(folder / "cache")}
     done = subprocess.run(
