@@ -12,7 +12,7 @@ from typing import Any
 
 from evals import __version__
 from evals.calibration.agreement import Agreement, Rate, agreement, cohen_kappa, slices
-from evals.calibration.certificate import Subject, certificate, store
+from evals.calibration.certificate import Subject, certificate, find, store
 from evals.calibration.pairs import LABELS, Answered, LabelledPair, Pair, outcome_of, reading
 from evals.calibration.tables import aligned
 from evals.commands.judging import build_judge
@@ -61,6 +61,19 @@ def subject_of(node: Mapping[str, Any], matcher: Matcher, judge: Judge | None) -
     asked = None if judge is None else getattr(judge, "identity", {"judge": type(judge).__qualname__})
     shown = {key: value for key, value in node.items() if key != "name"}
     return Subject(matcher=shown, probes=probe_digest(plain), judge=asked, evals=__version__)
+
+
+def certified(node: Mapping[str, Any], matcher: Matcher, judge: Judge | None) -> dict[str, Any]:
+    """What run.json says of the certificate in force, as one entry `certificate`; empty where there is none."""
+    found = find(subject_of(node, matcher, judge))
+    if found is None:
+        return {}
+    names = [name for name in found.slices if name == "all" or name.startswith("lang=")]
+    kept = ("n", "decided", "sensitivity", "specificity", "kappa", "prevalence", "constant")
+    slices = {name: {key: found.slices[name][key] for key in kept} for name in names}
+    return {
+        "certificate": {"subject": found.subject, "labels": found.labels, "slices": slices, "flips": dict(found.flips)}
+    }
 
 
 def _answers(pairs: Sequence[Pair], matcher: Matcher, judge: Judge | None, loop: asyncio.Runner) -> list[Answered]:

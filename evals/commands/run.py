@@ -168,6 +168,7 @@ def _reused(plan: RunPlan, folder: Any, done: frozenset[tuple[str, int]]) -> fro
 
 def _finish(plan: RunPlan, folder: Any) -> None:
     """Grade, score and report what is stored."""
+    from evals.commands.certify import certified
     from evals.commands.grading import grade_run
     from evals.commands.judging import judging_of
     from evals.commands.present import present
@@ -192,7 +193,9 @@ def _finish(plan: RunPlan, folder: Any) -> None:
     known = {name: value for name, value in system.items() if value}
     failed = judging.too_many_failures() if judging else None
     status: RunStatus = "incomplete" if failed else "complete"
-    run = replace(folder.read_run(), status=status, **graded.fields(), system=known or None)
+    before = folder.read_run()
+    matching = before.matching | certified(config.matcher, plan.matcher, plan.judge)
+    run = replace(before, status=status, **graded.fields(), system=known or None, matching=matching)
     folder.write_run(run)
     _warn_of_changes(graded.calls)
     present(folder, run, config.report.formats)

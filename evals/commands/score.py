@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from evals.corpus.source import Source
     from evals.corpus.survey import Survey
     from evals.runs import RunFolder
-    from evals.types import Judge, Matcher, Run
+    from evals.types import Judge, Matcher, Run, RunStatus
 
 METRICS = ("precision", "recall", "f1")
 
@@ -207,6 +207,7 @@ def _new_run(plan: _Rescore, name: str, command: str) -> Run:
 
 def _graded(plan: _Rescore, stored: RunFolder, folder: RunFolder, run: Run) -> tuple[Run, str | None]:
     """The stored answers, copied and graded, and why the judge's part may not count; the dialogues are read again."""
+    from evals.commands.certify import certified
     from evals.commands.grading import grade_run
     from evals.commands.judging import judging_of
     from evals.corpus.survey import selected
@@ -231,7 +232,9 @@ def _graded(plan: _Rescore, stored: RunFolder, folder: RunFolder, run: Run) -> t
             judging=judging,
         )
         failed = judging.too_many_failures() if judging else None
-    return replace(run, status="incomplete" if failed else "complete", **graded.fields()), failed
+    matching = run.matching | certified(config.matcher, plan.matcher, plan.judge)
+    status: RunStatus = "incomplete" if failed else "complete"
+    return replace(run, status=status, **graded.fields(), matching=matching), failed
 
 
 def _print_before_and_after(stored: str, before: Run, after: Run, ceiling: Mapping[str, float] | None) -> None:

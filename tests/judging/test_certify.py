@@ -108,3 +108,17 @@ def test_no_such_file(told: Callable[..., tuple[int, str, str]]) -> None:
     code, _, err = told("nowhere.jsonl")
     assert code == 2
     assert "nowhere.jsonl: no such file" in err
+
+
+def test_a_run_carries_the_certificate_of_what_decided_it(
+    labels: Path, told: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    """Found by what was certified: the same rules and no judge; other rules have none."""
+    _, out, _ = told(labels, "--json")
+    words = ["run", "dataset.limit=4", "report.formats=[]", "--out", str(tmp_path)]
+    assert main([*words, "--name", "plain"]) == 0
+    assert main([*words, "--name", "other", "matcher=exact"]) == 0
+    plain, other = (json.loads((tmp_path / name / "run.json").read_text("utf-8")) for name in ("plain", "other"))
+    assert plain["matching"]["certificate"]["subject"] == json.loads(out)["subject"]
+    assert plain["matching"]["certificate"]["slices"]["all"]["n"] == 5
+    assert "certificate" not in other["matching"]
