@@ -11,6 +11,8 @@ from evals.report.untrusted import visible
 from evals.report.wording import bounds, count, interval, metric_title, number, slice_title, why_undefined
 from evals.types import Run, Score
 
+YARDSTICKS = ("halumem", "locomo")  # MemOS publishes its own results on them
+
 
 def summary(run: Run, *, report: Path | None = None) -> str:
     """The result of a run in plain text; ends with a newline.
@@ -34,25 +36,34 @@ def summary(run: Run, *, report: Path | None = None) -> str:
 
 
 def table(runs: Sequence[Run]) -> str:
-    """One line a run, best first by the headline's last metric that all have; ends with a newline.
+    """One line a run, the sets apart and each best first; ends with a newline.
 
-    The headline is that of the run with the least: recall and its company as soon as one run has no precision.
+    The headline is that of the run with the least: recall and its company as soon as one run has no precision. The sets
+    MemOS measures itself on come last, under a line that says so.
     """
-    boards = [Scores(run.scores) for run in runs]
-    headlines = [headline_metrics(board) for board in boards]
+    headlines = [headline_metrics(Scores(run.scores)) for run in runs]
     metrics = min(headlines, key=lambda headline: headline.count("precision"))
     key = metrics[-1] if "precision" in metrics else "recall"
-    ranked = sorted(
-        zip(runs, boards, strict=True),
-        key=lambda pair: -1.0 if (s := pair[1].get(key)) is None or s.value is None else s.value,
-        reverse=True,
-    )
+    sets: dict[str, list[Run]] = {}
+    for run in runs:
+        sets.setdefault(str(run.dataset.get("name")), []).append(run)
     rows = [["run", *(metric_title(metric) for metric in metrics), "n gold"]]
-    for run, board in ranked:
-        recall = board.get("recall")
-        cells = [_cell(board.get(metric), ()) for metric in metrics]
-        rows.append([visible(run.name), *cells, count(recall.n) if recall else ""])
+    empty = [""] * len(rows[0])
+    for place, name in enumerate(sorted(sets, key=lambda name: name in YARDSTICKS)):
+        rows += [empty] if place else []
+        if name in YARDSTICKS and len(sets) > 1:
+            rows.append([f"{name}, a set MemOS measures itself on:", *empty[1:]])
+        for run in sorted(sets[name], key=lambda run: _height(run, key), reverse=True):
+            scores = Scores(run.scores)
+            recall = scores.get("recall")
+            cells = [_cell(scores.get(metric), ()) for metric in metrics]
+            rows.append([visible(run.name), *cells, count(recall.n) if recall else ""])
     return "\n".join(line.rstrip() for line in _aligned(rows)) + "\n"
+
+
+def _height(run: Run, metric: str) -> float:
+    score = Scores(run.scores).get(metric)
+    return -1.0 if score is None or score.value is None else score.value
 
 
 def _rows(
