@@ -89,11 +89,8 @@ def _answers(pairs: Sequence[Pair], matcher: Matcher, judge: Judge | None, loop:
 
 
 def _asked(judge: Judge, questions: Sequence[Any], loop: asyncio.Runner) -> Sequence[Judgement]:
-    async def go() -> Sequence[Judgement]:
-        return await judge.judge(questions)
-
     try:
-        return loop.run(go()) if questions else ()
+        return loop.run(judge.judge(questions)) if questions else ()
     except ExtractorError as error:
         raise StoppedShort(f"the judge cannot be asked: {error}") from None
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from evals.commands.judging import cost_of, plain_price
 from evals.commands.plan import RunPlan
+from evals.errors import InputTooLong
 from evals.memos.tokens import tokens_by_rule
 from evals.types import Dialogue, Question
 
@@ -51,7 +52,10 @@ def extraction_forecast(plan: RunPlan, dialogues: Iterable[Dialogue], stored: in
     config = plan.config
     calls = tokens = 0
     for dialogue in dialogues:
-        requests = show(dialogue.messages, config.extraction_types)
+        try:
+            requests = show(dialogue.messages, config.extraction_types)
+        except InputTooLong:  # such a dialogue fails without a call
+            continue
         calls += len(requests) * config.repeats
         tokens += config.repeats * sum(
             tokens_by_rule(json.dumps(each["body"], ensure_ascii=False)) for each in requests

@@ -102,10 +102,10 @@ class Judging:
     def settle(self, batch: Batch) -> list[DialogueOutcome]:
         """The outcomes with everything decided that the judge could decide."""
         outcomes = [Outcome(gold=outcome.gold, predicted=outcome.predicted) for _, outcome in batch]
-        for (_, outcome), open_outcome in zip(batch, outcomes, strict=True):
+        for _, outcome in batch:
             self._count(outcome)
             if outcome.error is None:
-                self._audit.see(replace(outcome, gold=open_outcome.gold))
+                self._audit.see(outcome)
         pairs = [open_pairs(each, dialogue.language) for each, (dialogue, _) in zip(outcomes, batch, strict=True)]
         answers = [[(each, self._plausible(each, said)) for each, said in group] for group in self._answers(pairs)]
         outcomes = [settle_pairs(each, said) for each, said in zip(outcomes, answers, strict=True)]
@@ -185,7 +185,7 @@ class Judging:
         if not questions:
             return []
         try:
-            said = self._loop.run(_as_coroutine(self._judge, questions))
+            said = self._loop.run(self._judge.judge(questions))
         except ExtractorError as error:
             raise StoppedShort(f"the judge cannot be asked: {error}") from None
         if len(said) != len(questions):
@@ -204,8 +204,9 @@ class Judging:
     def _stop_at_the_budget(self) -> None:
         if self._max_cost is None:
             return
-        models = self.summary().get("models", {})
-        spent = sum(model["cost"] or 0.0 for model in models.values())
+        ledgers = getattr(self._judge, "ledgers", {})
+        costs = (self._cost(name, each.prompt_tokens, each.completion_tokens) for name, each in ledgers.items())
+        spent = sum(cost or 0.0 for cost in costs)
         if spent > self._max_cost:
             raise StoppedShort(f"judging has cost {spent:.4f}, more than budget.max_cost={self._max_cost}")
 
@@ -215,10 +216,6 @@ def judging_of(
 ) -> AbstractContextManager[Judging | None]:
     """The judging of a run in `folder`; nothing for one without a judge."""
     return nullcontext() if judge is None else Judging(judge, folder.verdicts_path, prices=prices, max_cost=max_cost)
-
-
-async def _as_coroutine(judge: Judge, questions: Sequence[Any]) -> Sequence[Judgement]:
-    return await judge.judge(questions)
 
 
 def cost_of(prompt_tokens: int, completion_tokens: int, price: Mapping[str, float | None] | None) -> float | None:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from evals.text.antonyms import ANTONYMS, CHINESE_ANTONYMS
-from evals.text.fold import HAN
+from evals.text.difference import is_chinese
 from evals.text.lexicon import listed, ordered
 from evals.text.stems import stem
 from evals.text.words import STOP_WORDS, content_words
@@ -126,7 +126,7 @@ class Polarity:
     def affirmed(self) -> frozenset[str]:
         """Words that stand under no negation; what precedes one in its clause is neither denied nor affirmed."""
         everything = (
-            _units(self.text) if _is_chinese(self.text, self.language) else content_words(self.text, self.language)
+            _units(self.text) if is_chinese(self.text, self.language) else content_words(self.text, self.language)
         )
         return frozenset(everything) - self.denied() - self.neutral
 
@@ -136,14 +136,14 @@ class Polarity:
 
 def polarity(canonical_text: str, language: str) -> Polarity:
     """The polarity of a canonical text."""
-    if _is_chinese(canonical_text, language):
+    if is_chinese(canonical_text, language):
         return _chinese(canonical_text, language)
     return _english(canonical_text, language)
 
 
 def negations(text: str, language: str) -> list[str]:
     """The cues of negation and dislike in a piece of text, idioms such as "not only" and 不错 apart."""
-    if _is_chinese(text, language):
+    if is_chinese(text, language):
         return [match[0] for match in _ZH_CUE.finditer(_ZH_IDIOM.sub(" ", text))]
     words = _EN_TOKEN.findall(_EN_IDIOM.sub(" ", text))
     return [word for place, word in enumerate(words) if _english_cue(words[: place + 1], place) == "verb"]
@@ -180,7 +180,7 @@ def _main_verb_denied(gold: Polarity, pred: Polarity) -> tuple[str, str] | None:
 
 def _main_denial(polarity: Polarity) -> str | None:
     """The words that deny what the user does, empty where it is affirmed; None where the user is not the subject."""
-    if _is_chinese(polarity.text, polarity.language):
+    if is_chinese(polarity.text, polarity.language):
         clause = _ZH_MAIN_CLAUSE.match(polarity.text)
         cues = negations(clause[0], polarity.language) if clause else []
         return None if clause is None else "".join(cues) if len(cues) % 2 else ""
@@ -190,7 +190,7 @@ def _main_denial(polarity: Polarity) -> str | None:
 
 def _written(polarity: Polarity, words: Collection[str]) -> str:
     """Words as they stand in the text, for a person to read."""
-    if _is_chinese(polarity.text, polarity.language):
+    if is_chinese(polarity.text, polarity.language):
         return "".join(words)
     tokens = (token for token in _EN_TOKEN.findall(polarity.text) if token not in STOP_WORDS)
     return " ".join(dict.fromkeys(token for token in tokens if stem(token) in words))
@@ -199,7 +199,7 @@ def _written(polarity: Polarity, words: Collection[str]) -> str:
 def _antonyms(gold: Polarity, pred: Polarity) -> tuple[str, str] | None:
     if gold.text == pred.text or gold.negated != pred.negated:
         return None
-    if _is_chinese(gold.text, gold.language):
+    if is_chinese(gold.text, gold.language):
         pairs = [(a, b) for a, b in CHINESE_ANTONYMS if a in gold.text and b in pred.text]
         if pairs and not set(_units(gold.text)).isdisjoint(_units(pred.text)):
             return next(((a, b) for a, b in pairs if a not in pred.text and b not in gold.text), None)
@@ -341,7 +341,3 @@ def _chinese_sign(cues: list[str], *, liked: bool) -> int:
 def _units(text: str) -> list[str]:
     """Content characters of a Chinese text, with Latin words and value tokens whole."""
     return _ZH_UNIT.findall(_ZH_NOISE.sub(" ", text))
-
-
-def _is_chinese(text: str, language: str) -> bool:
-    return language in ("zh", "ja") or (not text.isascii() and HAN.search(text) is not None)

@@ -99,3 +99,12 @@ def test_a_price_that_is_none(cli: Callable[..., Any], price: str) -> None:
     done = cli("run", price, "--dry-run")
     assert done.code == 2
     assert "prices.m" in done.err
+
+
+def test_a_dialogue_too_long_to_send_costs_nothing(cli: Callable[..., Any], tmp_path: Path) -> None:
+    """It fails without a call, so the plan counts none for it."""
+    with Scripted(script) as server:
+        whole = cli(*local(server, "--dry-run"), "--out", tmp_path)
+        short = cli(*local(server, "--dry-run", "extractor.max_input_tokens=1"), "--out", tmp_path)
+    assert planned(whole.out) > 0
+    assert (short.code, planned(short.out)) == (0, 0)
