@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evals.scoring.quantiles import rank_of
+
 # A tail percentile needs ten samples beyond it to mean anything (latency.md 7).
 PERCENTILES = {
     "p50_ms": (0.5, 20),
@@ -19,15 +21,10 @@ def latency_summary(samples_ms: Sequence[float]) -> dict[str, float | None]:
     ordered = sorted(samples_ms)
     n = len(ordered)
     summary: dict[str, float | None] = {
-        name: round(ordered[_rank(share, n)], 3) if n >= fewest else None
+        name: round(ordered[rank_of(share, n)], 3) if n >= fewest else None
         for name, (share, fewest) in PERCENTILES.items()
     }
     summary["mean_ms"] = round(sum(ordered) / n, 3) if n else None
     summary["max_ms"] = round(ordered[-1], 3) if n else None
     summary["n"] = n
     return summary
-
-
-def _rank(share: float, n: int) -> int:
-    """Nearest rank: the smallest sample that at least `share` of all samples do not exceed."""
-    return max(0, -int(-share * n // 1) - 1)
