@@ -14,9 +14,10 @@ from evals.matching.grade import grade
 from evals.predictions import PredictionIndex
 from evals.runner import with_another
 from evals.runs import RunFolder
-from evals.scoring.board import PairedBoard, ScoreBoard
+from evals.scoring.board import ScoreBoard
 from evals.scoring.calls import CallTally
 from evals.scoring.latency import latency_summary
+from evals.scoring.paired import PairedBoard
 from evals.types import (
     ControlExtractor,
     Dialogue,

@@ -35,6 +35,16 @@ class Ratio:
         size = self.size(sums)
         return float(self._top @ sums) / size if size > 0 else None
 
+    def values(self, sums: Vector) -> Vector:
+        """The value of each of many sums (rows), NaN where undefined."""
+        size = sums @ self._bottom
+        value: Vector = np.divide(sums @ self._top, size, out=np.full(len(sums), np.nan), where=size > 0)
+        return value
+
+    def names(self) -> frozenset[str]:
+        """The counts that enter."""
+        return frozenset((*self.numerator, *self.denominator))
+
     def gradient(self, sums: Vector) -> Vector:
         """d(a/b) = (da − (a/b)·db)/b; 0 where the ratio is undefined."""
         value = self.value(sums)
@@ -62,6 +72,17 @@ class Harmonic:
             return None
         return 2 * p * r / (p + r) if p and r else 0.0
 
+    def values(self, sums: Vector) -> Vector:
+        """The value of each of many sums (rows), NaN where undefined."""
+        p, r = self.precision.values(sums), self.recall.values(sums)
+        both = np.nan_to_num(p) * np.nan_to_num(r)
+        mean = np.divide(2 * both, p + r, out=np.zeros(len(sums)), where=both > 0)
+        return np.where(np.isnan(p) & np.isnan(r), np.nan, mean)
+
+    def names(self) -> frozenset[str]:
+        """The counts that enter."""
+        return self.precision.names() | self.recall.names()
+
     def gradient(self, sums: Vector) -> Vector:
         """dF = 2·(r²·dp + p²·dr)/(p + r)²."""
         p, r = self.precision.value(sums), self.recall.value(sums)
@@ -85,6 +106,14 @@ class Total:
 
     def value(self, sums: Vector) -> float | None:
         return float(weights(self.terms) @ sums) if self.size(sums) > 0 else None
+
+    def values(self, sums: Vector) -> Vector:
+        """The value of each of many sums (rows), NaN where undefined."""
+        return np.where(sums[:, INDEX[self.listed]] > 0, sums @ weights(self.terms), np.nan)
+
+    def names(self) -> frozenset[str]:
+        """The counts that enter."""
+        return frozenset((*self.terms, self.hit, self.listed))
 
     def gradient(self, sums: Vector) -> Vector:
         return weights(self.terms) if self.size(sums) > 0 else np.zeros_like(sums)

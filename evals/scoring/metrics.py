@@ -47,6 +47,16 @@ class Metric:
         """The derivative of the score by each count."""
         return self.estimate.value.gradient(sums) if self.estimate else np.zeros_like(sums)
 
+    def values(self, sums: Vector) -> Vector:
+        """The score of each of many sums (rows), NaN where undefined."""
+        return self.estimate.value.values(sums) if self.estimate else np.full(len(sums), np.nan)
+
+    def names(self) -> frozenset[str]:
+        """The counts that enter the score or its bounds."""
+        if self.estimate is None:
+            return frozenset()
+        return self.estimate.value.names() | self.estimate.low.names() | self.estimate.high.names()
+
     def size(self, sums: Vector) -> float:
         """The denominator the score is taken over."""
         return self.estimate.value.size(sums) if self.estimate else 0.0

@@ -6,9 +6,10 @@ Dimensions are joined in one fixed order: kind, language, split. `label` stands 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Protocol
 
 from evals.scoring.legality import Row
-from evals.types import KINDS, DialogueOutcome, Kind
+from evals.types import KINDS, Kind
 
 _DIMENSIONS = (
     ("all",),
@@ -23,9 +24,20 @@ _DIMENSIONS = (
 _KIND_OF: dict[str, Kind] = {f"kind={kind}": kind for kind in KINDS}
 
 
-def slices_of(outcome: DialogueOutcome) -> tuple[tuple[Row, tuple[str, ...]], ...]:
+class Sliced(Protocol):
+    """What decides the slices of a dialogue."""
+
+    @property
+    def language(self) -> str: ...
+    @property
+    def split(self) -> str: ...
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+
+
+def slices_of(dialogue: Sliced) -> tuple[tuple[Row, tuple[str, ...]], ...]:
     """Every slice the dialogue belongs to, beside the row of counts that feeds it."""
-    return _slices(outcome.language, outcome.split, outcome.labels)
+    return _slices(dialogue.language, dialogue.split, dialogue.labels)
 
 
 def row_of(slice: str) -> Row:

@@ -26,7 +26,7 @@ Interval = tuple[float, float]
 
 CONFIDENCE = 0.95
 _UPPER_TAIL = 1 - (1 - CONFIDENCE) / 2
-_BUFFERED_CLUSTERS = 16  # blocks this small stay below the size at which BLAS wakes threads that only spin
+_AT_ONCE = 16  # clusters; blocks this small stay below the size at which BLAS wakes threads that only spin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,26 +42,24 @@ class Sums:
 class Moments:
     """Running sums over closed clusters of one slice. Memory depends on the number of counts only."""
 
-    __slots__ = ("_buffer", "_clusters", "_filled", "_second_moment", "_sums", "_width")
+    __slots__ = ("_clusters", "_second_moment", "_sums", "_width")
 
     def __init__(self, *, counts: int, metrics: int) -> None:
         self._width = counts
-        self._buffer = np.zeros((_BUFFERED_CLUSTERS, counts + metrics))
-        self._filled = 0
         self._sums = np.zeros(counts + metrics)
         self._clusters = np.zeros(metrics)
         self._second_moment = np.zeros((counts, counts))
 
-    def add(self, cluster: Vector) -> None:
-        """Add one closed cluster: its counts, followed for each metric by its dialogues with a denominator."""
-        if self._filled == _BUFFERED_CLUSTERS:
-            self._absorb()
-        self._buffer[self._filled] = cluster
-        self._filled += 1
+    def add(self, clusters: Vector) -> None:
+        """Add closed clusters, a row each: its counts, then for each metric its dialogues with a denominator."""
+        self._sums += clusters.sum(axis=0)
+        self._clusters += (clusters[:, self._width :] > 0).sum(axis=0)
+        for start in range(0, len(clusters), _AT_ONCE):
+            counts = clusters[start : start + _AT_ONCE, : self._width]
+            self._second_moment += counts.T @ counts
 
     def sums(self, unfinished: Vector | None = None) -> Sums:
         """The sums so far, with the cluster still being read counted as if it ended here; changes nothing."""
-        self._absorb()
         extra = np.zeros_like(self._sums) if unfinished is None else unfinished
         counts, presence = extra[: self._width], extra[self._width :]
         return Sums(
@@ -70,14 +68,6 @@ class Moments:
             dialogues=self._sums[self._width :] + presence,
             clusters=self._clusters + (presence > 0),
         )
-
-    def _absorb(self) -> None:
-        block = self._buffer[: self._filled]
-        counts = block[:, : self._width]
-        self._sums += block.sum(axis=0)
-        self._clusters += (block[:, self._width :] > 0).sum(axis=0)
-        self._second_moment += counts.T @ counts
-        self._filled = 0
 
 
 def standard_error(gradient: Vector, sums: Sums, clusters: float) -> float | None:

@@ -13,7 +13,9 @@ import pytest
 import statsmodels.api as sm
 from statsmodels.stats.proportion import proportion_confint
 
-from evals.scoring.board import PairedBoard, ScoreBoard
+from evals.scoring.board import ScoreBoard
+from evals.scoring.counted import BLOCK
+from evals.scoring.paired import PairedBoard
 from evals.types import DialogueOutcome, Score
 
 
@@ -157,8 +159,8 @@ class TestScoreBoard:
             tracemalloc.stop()
             return held
 
-        held_bytes(200)  # caches of slice names and legality fill once
-        assert held_bytes(4000) == pytest.approx(held_bytes(200), rel=0.01)
+        held_bytes(BLOCK * 2)  # caches of slice names and legality fill once
+        assert held_bytes(BLOCK * 16) == pytest.approx(held_bytes(BLOCK * 2), rel=0.02)
 
 
 class TestPairedBoard:

@@ -34,7 +34,7 @@ def summed(counts: np.ndarray, groups: np.ndarray) -> Sums:
     moments = Moments(counts=len(NAMES), metrics=1)
     for group in np.unique(groups):
         rows = counts[groups == group]
-        moments.add(np.append(rows.sum(axis=0), len(rows)))
+        moments.add(np.append(rows.sum(axis=0), len(rows))[None])
     return moments.sums()
 
 
@@ -107,7 +107,7 @@ class TestStandardError:
             counts, _ = clustered_counts(np.random.default_rng(1000 + seed), 25, 4)
             moments = Moments(counts=len(NAMES), metrics=1)
             for total in counts.reshape(25, 4, -1).sum(axis=1):
-                moments.add(np.append(total, 4))
+                moments.add(np.append(total, 4)[None])
             sums = moments.sums()
             error = standard_error(F1.gradient(sums.counts), sums, 25)
             low, high = t_interval(F1.value(sums.counts), error, 25)
@@ -123,7 +123,7 @@ class TestMoments:
         counts, groups = clustered_counts(np.random.default_rng(2), 70, 1)
         moments = Moments(counts=len(NAMES), metrics=1)
         for row in counts:
-            moments.add(np.append(row, 1))
+            moments.add(np.append(row, 1)[None])
             moments.sums(np.append(row, 1))
         once = summed(counts, groups)
         often = moments.sums()
@@ -136,7 +136,7 @@ class TestMoments:
         counts, groups = clustered_counts(np.random.default_rng(3), 4, 1)
         moments = Moments(counts=len(NAMES), metrics=1)
         for row in counts[:3]:
-            moments.add(np.append(row, 1))
+            moments.add(np.append(row, 1)[None])
         with_open, closed = moments.sums(np.append(counts[3], 1)), summed(counts, groups)
         np.testing.assert_array_equal(with_open.second_moment, closed.second_moment)
         np.testing.assert_array_equal(with_open.clusters, closed.clusters)
