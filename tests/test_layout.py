@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "inference": {"http"},
     "server": {"memos"},
     "runs": {"io", "predictions"},
+    "counts_file": {"io", "runs", "scoring"},
     "runner": {"io", "predictions", "workers"},
     "workers": {"io", "predictions", "memos"},
     "corpus": {"io", "resources", "text"},

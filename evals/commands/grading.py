@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, cast
 
 from evals.commands.judging import AT_ONCE, Judging
+from evals.counts_file import writing_counts
 from evals.extractors.controls import GOLD_CONTROLS
 from evals.matching.grade import grade
 from evals.predictions import PredictionIndex
@@ -74,12 +75,12 @@ def grade_run(
     controls: Mapping[str, Extractor | ControlExtractor],
     judging: Judging | None = None,
 ) -> Graded:
-    """Writes outcomes.jsonl and returns the scores, in one pass over the dialogues and constant memory.
+    """Writes outcomes.jsonl and counts.npz and returns the scores, in one pass over the dialogues and constant memory.
 
     The floor panel is matched by rules alone, and so is the system beside it: a judge asked of one side only would
     make it better than the other.
     """
-    board, latencies, counts = ScoreBoard(), array("d"), {"dialogues": 0, "predictions": 0, "failed": 0}
+    latencies, counts = array("d"), {"dialogues": 0, "predictions": 0, "failed": 0}
     calls = CallTally()
     panel = FloorPanel(controls, matcher, extraction_types)
     waiting: dict[str, list[DialogueOutcome]] = {}
@@ -97,7 +98,7 @@ def grade_run(
         calls.add(prediction.trace)
         return outcome
 
-    def graded(write: Callable[[DialogueOutcome], object]) -> Iterator[Dialogue]:
+    def graded(board: ScoreBoard, write: Callable[[DialogueOutcome], object]) -> Iterator[Dialogue]:
         for some in _in_batches(dialogues, AT_ONCE if judging else 1):
             batch = [(dialogue, matched(dialogue, repeat)) for dialogue in some for repeat in range(repeats)]
             settled = judging.settle(batch) if judging else [outcome for _, outcome in batch]
@@ -108,9 +109,12 @@ def grade_run(
                 waiting.setdefault(dialogue.id, []).append(outcome)
             yield from some
 
-    with folder.writing_outcomes() as write:
-        for dialogue, other in with_another(graded(write)):
-            panel.add(dialogue, other, waiting.pop(dialogue.id))
+    with writing_counts(folder) as keep:
+        board = ScoreBoard(keep=keep)
+        with folder.writing_outcomes() as write:
+            for dialogue, other in with_another(graded(board, write)):
+                panel.add(dialogue, other, waiting.pop(dialogue.id))
+        board.close()
     scores = board.scores()
     return Graded(
         scores=judging.finish(scores) if judging else scores,
