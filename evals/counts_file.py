@@ -13,7 +13,8 @@ import json
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ from evals.scoring.counts import NAMES
 from evals.scoring.legality import ROWS
 
 FILE_NAME = "counts.npz"
+T = TypeVar("T")
 _ABOUT = "about.json"
 _HEADERS: TypeAdapter[tuple[Header, ...]] = TypeAdapter(tuple[Header, ...])
 _LEVEL = 1  # counts are mostly 0: the quickest compression takes them to a thirtieth
@@ -50,6 +52,7 @@ def writing_counts(folder: RunFolder) -> Iterator[Callable[[Counted], object]]:
             _write(archive, f"{blocks}.headers.json", _HEADERS.dump_json(block.headers, exclude_defaults=True))
             _write(archive, f"{blocks}.starts.npy", _packed(block.starts))
             _write(archive, f"{blocks}.counts.npy", _packed(block.counts))
+            _write(archive, f"{blocks}.latency_ms.npy", _packed(block.latency_ms))
             blocks += 1
 
         yield keep
@@ -61,21 +64,33 @@ def counted_run(folder: RunFolder) -> Iterator[Counted]:
 
     Raises DataError for a counts.npz that is damaged inside, and where outcomes.jsonl must be read and cannot be.
     """
+    return _stored(folder, _block) or counted(folder.outcomes())
+
+
+def headers_of(folder: RunFolder) -> Iterator[Header]:
+    """The dialogues of a run in dataset order, without their counts. Raises as `counted_run`."""
+    for headers in _stored(folder, _headers) or (block.headers for block in counted_run(folder)):
+        yield from headers
+
+
+def _stored(folder: RunFolder, read: Callable[[zipfile.ZipFile, int], T]) -> Iterator[T] | None:
+    """What `read` makes of each stored block; None where the file may not stand for the outcomes."""
     path = folder.path / FILE_NAME
-    with contextlib.ExitStack() as stack:
-        try:
-            archive = stack.enter_context(zipfile.ZipFile(path))
+    try:
+        with zipfile.ZipFile(path) as archive:
             about = json.loads(archive.read(_ABOUT))
-            blocks = about["blocks"]
-            fits = about == _about(folder, blocks) and isinstance(blocks, int)
-        except (OSError, TypeError, *_BROKEN):
-            fits = False
-        if not fits:
-            yield from counted(folder.outcomes())
-            return
+        blocks = about["blocks"]
+        fits = isinstance(blocks, int) and about == _about(folder, blocks)
+    except (OSError, TypeError, *_BROKEN):
+        return None
+    return _each(path, blocks, read) if fits else None
+
+
+def _each(path: Path, blocks: int, read: Callable[[zipfile.ZipFile, int], T]) -> Iterator[T]:
+    with zipfile.ZipFile(path) as archive:
         for number in range(blocks):
             try:
-                block = _block(archive, number)
+                block = read(archive, number)
             except _BROKEN as error:
                 why = str(error).splitlines()[0] if str(error) else type(error).__name__
                 message = f"block {number} is damaged ({why}); delete the file: it can be made from outcomes.jsonl"
@@ -90,8 +105,12 @@ def _about(folder: RunFolder, blocks: int) -> dict[str, Any]:
     return {"format": 1, "rows": rows, "names": list(NAMES), "outcomes_bytes": size, "blocks": blocks}
 
 
+def _headers(archive: zipfile.ZipFile, number: int) -> tuple[Header, ...]:
+    return _HEADERS.validate_json(archive.read(f"{number}.headers.json"))
+
+
 def _block(archive: zipfile.ZipFile, number: int) -> Counted:
-    headers = _HEADERS.validate_json(archive.read(f"{number}.headers.json"))
+    headers = _headers(archive, number)
     starts = _unpacked(archive.read(f"{number}.starts.npy"))
     counts = _unpacked(archive.read(f"{number}.counts.npy"))
     if counts.dtype != np.float64 or counts.shape[1:] != (len(ROWS), len(NAMES)):
@@ -99,7 +118,10 @@ def _block(archive: zipfile.ZipFile, number: int) -> Counted:
     sound = starts.dtype.kind == "i" and starts.shape == (len(headers),) and starts[0] == 0
     if not sound or (np.diff(starts, append=len(counts)) < 1).any():
         raise ValueError("dialogues begin out of order")
-    return Counted(headers=headers, starts=starts.astype(np.intp), counts=counts)
+    latency_ms = _unpacked(archive.read(f"{number}.latency_ms.npy"))
+    if latency_ms.dtype != np.float64 or latency_ms.shape != counts.shape[:1]:
+        raise ValueError("latencies of another shape")
+    return Counted(headers=headers, starts=starts.astype(np.intp), counts=counts, latency_ms=latency_ms)
 
 
 def _write(archive: zipfile.ZipFile, name: str, data: bytes) -> None:

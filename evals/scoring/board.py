@@ -51,6 +51,10 @@ class ScoreBoard:
         self._take(self._counting.add(outcome))
         self._confusion.add(outcome)
 
+    def add_block(self, block: Counted) -> None:
+        """Add dialogues that were counted before; their types are not known, so that `confusion` leaves them out."""
+        self._take(block)
+
     def close(self) -> None:
         """No dialogue follows."""
         self._take(self._counting.rest())

@@ -6,7 +6,7 @@ are sums over these arrays, whatever the texts were.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,17 +53,41 @@ class Counted:
     """Some dialogues in dataset order.
 
     `counts` is repeats × rows (`legality.ROWS`) × counts (`counts.NAMES`): the repeats of dialogue i are its entries
-    from `starts[i]` to `starts[i + 1]`.
+    from `starts[i]` to `starts[i + 1]`. `latency_ms` has an entry a repeat, NaN where none was measured.
     """
 
     headers: tuple[Header, ...]
     starts: NDArray[np.intp]
     counts: Vector
+    latency_ms: Vector
 
     @property
     def repeats(self) -> NDArray[np.intp]:
         """How many repeats each dialogue has."""
         return np.diff(self.starts, append=len(self.counts))
+
+    def at(self, position: int) -> Counted:
+        """One dialogue of the block."""
+        end = position + 1
+        last = len(self.counts) if end == len(self.headers) else int(self.starts[end])
+        rows = slice(int(self.starts[position]), last)
+        return Counted(
+            headers=self.headers[position:end],
+            starts=np.zeros(1, dtype=np.intp),
+            counts=self.counts[rows],
+            latency_ms=self.latency_ms[rows],
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Counted]) -> Counted:
+        """Several blocks, at least one, as one."""
+        offsets = np.cumsum([0, *(len(part.counts) for part in parts[:-1])])
+        return cls(
+            headers=tuple(header for part in parts for header in part.headers),
+            starts=np.concatenate([part.starts + offset for part, offset in zip(parts, offsets, strict=True)]),
+            counts=np.concatenate([part.counts for part in parts]),
+            latency_ms=np.concatenate([part.latency_ms for part in parts]),
+        )
 
     def averaged(self) -> Vector:
         """Dialogues × rows × counts, the repeats of each dialogue averaged."""
@@ -80,6 +104,7 @@ class Counting:
         self._headers: list[Header] = []
         self._starts: list[int] = []
         self._rows: list[Vector] = []
+        self._latency_ms: list[float] = []
 
     def add(self, outcome: DialogueOutcome) -> Counted | None:
         """Count one outcome; gives back a block of earlier dialogues once there are enough of them."""
@@ -90,12 +115,14 @@ class Counting:
             self._headers.append(Header.of(outcome))
             self._starts.append(len(self._rows))
         self._rows.append(_rows(outcome))
+        measured = outcome.latency_ms if outcome.error is None else None
+        self._latency_ms.append(np.nan if measured is None else measured)
         return full
 
     def rest(self) -> Counted | None:
         """The dialogues not handed out yet, which are forgotten here; None where there are none."""
         block = self.pending()
-        self._headers, self._starts, self._rows = [], [], []
+        self._headers, self._starts, self._rows, self._latency_ms = [], [], [], []
         return block
 
     def pending(self) -> Counted | None:
@@ -103,7 +130,12 @@ class Counting:
         if not self._headers:
             return None
         starts = np.array(self._starts, dtype=np.intp)
-        return Counted(headers=tuple(self._headers), starts=starts, counts=np.stack(self._rows))
+        return Counted(
+            headers=tuple(self._headers),
+            starts=starts,
+            counts=np.stack(self._rows),
+            latency_ms=np.array(self._latency_ms),
+        )
 
 
 def counted(outcomes: Iterable[DialogueOutcome]) -> Iterator[Counted]:

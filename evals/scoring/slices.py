@@ -5,6 +5,7 @@ Dimensions are joined in one fixed order: kind, language, split. `label` stands 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -43,6 +44,23 @@ def slices_of(dialogue: Sliced) -> tuple[tuple[Row, tuple[str, ...]], ...]:
 def row_of(slice: str) -> Row:
     """The row of counts that feeds a slice: its kind, or None for a pooled one."""
     return _KIND_OF.get(slice.split(",", 1)[0])
+
+
+def slice_filter(wanted: Sequence[str] | None) -> Callable[[str], bool]:
+    """Says of a slice whether it is wanted: `all` always; a name as it stands ("language=zh"), or every value of a
+    dimension ("label", "kind,language"). None wants every slice but labels."""
+    if wanted is None:
+        return lambda name: not name.startswith("label=")
+    names = frozenset(wanted)
+    return lambda name: name == "all" or name in names or dimension_of(name) in names
+
+
+def dimension_of(slice: str) -> str:
+    """The dimensions a slice is over: "kind,language" for "kind=fact,language=zh", empty for "all"."""
+    if slice == "all":
+        return ""
+    parts = [slice] if slice.startswith("label=") else slice.split(",")  # a label may hold a comma itself
+    return ",".join(part.partition("=")[0] for part in parts)
 
 
 def display_order(slice: str) -> tuple[int, tuple[str, ...]]:
