@@ -19,9 +19,9 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
-system:  ## Debian's tools some tests need (as root): Chromium and fonts
+system:  ## Debian's tools some tests need (as root): Chromium, fonts, LaTeX
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk texlive-latex-base texlive-latex-recommended >/dev/null
 
 demo: setup  ## the main job, offline: golden set x embedded extractor, then where the report is
 	@rm -rf reports/demo

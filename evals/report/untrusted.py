@@ -1,4 +1,4 @@
-"""Makes text that others wrote safe to show: in HTML, Markdown, a spreadsheet and a figure.
+"""Makes text that others wrote safe to show: in HTML, Markdown, LaTeX, a spreadsheet and a figure.
 
 Messages, memories, labels and names come from datasets and models. Nothing here hides a character: what could
 deceive a reader or a renderer becomes a visible escape.
@@ -17,6 +17,15 @@ _LINKS = re.compile(r"(?i)(\b(?:https?|ftp|javascript|data|mailto|file|vbscript)
 _REFERENCES = re.compile(r"(@)(?=\w)|(#)(?=\d)|(\bGH-)(?=\d)")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _ZERO_WIDTH_SPACE = "\u200b"
+
+# What TeX would read as an order or join to its neighbour; brackets and stars too, for both may follow a line's end.
+_LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "`": r"\textasciigrave{}"}
+_LATEX |= {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"{\char34}", "−": "$-$"}
+_LATEX |= {character: f"\\{character}" for character in "{}$&#%_"} | {
+    character: f"{{{character}}}" for character in "[]*-'"
+}
+_LATEX |= {"⟨": r"$\langle$", "⟩": r"$\rangle$", "\n": " ", "\t": " "}
+_NOT_IN_LATEX = re.compile(r"[^\x00-\x7fÀ-ÿ“”‘’–—…·×⟨⟩−]+")  # by pdfLaTeX with T1 fonts and no further package
 
 
 def visible(text: str) -> str:
@@ -57,6 +66,20 @@ def html_line(text: str) -> str:
     return _without_references(line)
 
 
+def latex(text: str) -> str:
+    """The text for LaTeX on one line: no order, no comment, no ligature.
+
+    What pdfLaTeX has no letters for (Chinese, emoji) is handed to `\\evalsother{text}{code points}`, of which XeLaTeX
+    and LuaLaTeX set the first and others the second; `evals.report.latex` defines it.
+    """
+    shown, parts, done = visible(text), [], 0
+    for found in _NOT_IN_LATEX.finditer(shown):
+        points = " ".join(f"U+{ord(character):04X}" for character in found[0])
+        parts += [_latex_known(shown[done : found.start()]), rf"\evalsother{{{found[0]}}}{{{points}}}"]
+        done = found.end()
+    return "".join((*parts, _latex_known(shown[done:])))
+
+
 def csv_cell(text: str) -> str:
     """The text for a spreadsheet: a leading ' keeps it from being run as a formula."""
     shown = visible(text)
@@ -88,6 +111,10 @@ def _literal_line(line: str) -> str:
     escaped = _MARKDOWN_SPECIAL.sub(r"\\\g<0>", line).translate(_ENTITIES)
     escaped = _LIST_NUMBER.sub(r"\1\\\2", escaped)
     return _LINKS.sub(lambda found: "\\".join(part for part in found.groups() if part), escaped)
+
+
+def _latex_known(text: str) -> str:
+    return "".join(_LATEX.get(character, character) for character in text)
 
 
 def _without_references(text: str) -> str:
