@@ -23,6 +23,7 @@ from evals.errors import EvalsError, StoppedShort, UsageError
 COMMANDS = {
     "run": "extract, match, score, report",
     "score": "match and score stored predictions again, without asking the extractor",
+    "compare": "paired differences between stored runs, and every memory that changed",
     "explain": "say in words what became of an item, and who decided it on what",
     "report": "draw stored runs again",
     "calibrate": "measure the matcher on probes made from gold, or on labelled pairs",

@@ -29,6 +29,11 @@ class Counts:
     headers: Callable[[], Iterator[Header]]
     blocks: Callable[[], Iterator[Counted]]
 
+    @classmethod
+    def of(cls, block: Counted) -> Counts:
+        """Doors to dialogues that are in memory."""
+        return cls(headers=lambda: iter(block.headers), blocks=lambda: iter((block,)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:

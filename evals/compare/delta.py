@@ -13,7 +13,7 @@ from evals.scoring.board import SMALL_CLUSTERS
 from evals.scoring.multiplicity import benjamini_hochberg
 from evals.scoring.paired import Paired, Reading
 
-Mark = Literal["worse", "better", "within noise", "same", "newly failing", "not comparable"]
+Mark = Literal["worse", "better", "differs", "within noise", "same", "newly failing", "not comparable"]
 
 ALPHA = 0.05
 POWER = 0.8
@@ -134,6 +134,8 @@ def _mark(delta: Delta) -> Mark:
         return "not comparable"
     if delta.difference == 0 and delta.error == 0:
         return "same"
-    if delta.adjusted_p is None or delta.adjusted_p > ALPHA or delta.higher_is_better is None:
+    if delta.adjusted_p is None or delta.adjusted_p > ALPHA:
         return "within noise"
+    if delta.higher_is_better is None:
+        return "differs"
     return "better" if (delta.difference > 0) == delta.higher_is_better else "worse"

@@ -59,7 +59,7 @@ def _section(section: Section) -> Iterator[str]:
         yield section.about
     for name in section.figures:
         yield f"![{TITLES[name]}]({FIGURES_FOLDER}/{name}.svg)"
-    tables = "\n\n".join(_table(table) for table in section.tables)
+    tables = "\n\n".join(markdown_table(table) for table in section.tables)
     if section.folded and tables:
         yield f"<details><summary>Show</summary>\n\n{tables}\n\n</details>"
     elif tables:
@@ -68,7 +68,8 @@ def _section(section: Section) -> Iterator[str]:
         yield _case(case)
 
 
-def _table(table: Table) -> str:
+def markdown_table(table: Table) -> str:
+    """One table with its title and its notes."""
     heads = [escaped(column.title) for column in table.columns]
     rules = ["--:" if column.kind in _RIGHT else ":--" for column in table.columns]
     rows = [[_cell(table, cell, column) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows]

@@ -37,11 +37,12 @@ def slice_title(name: str) -> str:
     return " · ".join(parts)
 
 
-def number(value: float | None, metric: str = "", *, signed: bool = False) -> str:
-    """A value with the digits its metric deserves, "–" where it is not defined."""
+def number(value: float | None, metric: str = "", *, signed: bool = False, digits: int | None = None) -> str:
+    """A value with the digits its metric deserves or `digits`, "–" where it is not defined."""
     if value is None:
         return DASH
-    digits = 2 if metric.endswith(("_per_dialogue", "_count", "_ms")) else 3
+    if digits is None:
+        digits = 2 if metric.endswith(("_per_dialogue", "_count", "_ms")) else 3
     if metric.endswith("_count") and float(value).is_integer():
         digits = 0
     text = f"{value:+.{digits}f}" if signed else f"{value:.{digits}f}"
