@@ -45,6 +45,8 @@ PredictionState = Literal[
 ]
 GoldState = Literal["found", "partial", "wrong_value", "missed", "unjudged"]
 RunStatus = Literal["running", "interrupted", "incomplete", "complete"]
+ReasoningState = Literal["supported", "unsupported", "unjudged"]
+QuestionKind = Literal["match", "grounding", "reasoning"]
 
 KINDS: tuple[Kind, ...] = ("fact", "explicit_preference", "implicit_preference")
 EXTRACTION_TYPES: tuple[ExtractionType, ...] = ("memory", "preference")
@@ -362,7 +364,8 @@ class PredictedOutcome:
 
     `partner` is the gid (or fid) it was settled against. `question` says what stays open while `unjudged`: whether it
     matches its partner, or only whether the dialogue supports it (it is known not to match). `grounded_in` is the
-    index of the message that supports it. `kind` is None for a preference of unknown type.
+    index of the message that supports it. `kind` is None for a preference of unknown type. `reasoning_state` is what a
+    judge made of the reasoning, None where none was asked.
     """
 
     __pydantic_config__: ClassVar[Any] = _TOLERANT
@@ -380,6 +383,7 @@ class PredictedOutcome:
     list_leak: bool = False
     grounded_in: int | None = None
     polarity_agrees: bool | None = None
+    reasoning_state: ReasoningState | None = None
     language: str | None = None
     memory_key: str | None = None
     memory_type: str | None = None
@@ -477,11 +481,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What rules left open: whether a prediction says what a gold item says, or whether the user's turns support it."""
+    """What rules left open: whether a prediction says what a gold item says, whether the user's turns support it, or
+    whether they bear out the `reasoning` given for a preference.
+    """
 
-    kind: Literal["match", "grounding"]
+    kind: QuestionKind
     pred: str
     gold: str | None = None
+    reasoning: str | None = None
     language: str = "en"
     turns: tuple[Message, ...] = ()
 

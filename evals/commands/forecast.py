@@ -101,7 +101,7 @@ def judging_forecast(plan: RunPlan, dialogues: Iterable[Dialogue]) -> Forecast |
 
 def _questions(plan: RunPlan, sample: Sequence[Dialogue]) -> list[Question]:
     from evals.extractors.baseline import BaselineExtractor
-    from evals.matching.cascade import open_grounding, open_pairs
+    from evals.matching.cascade import open_grounding, open_pairs, open_reasoning
 
     baseline: Any = BaselineExtractor()
     found: list[Question] = []
@@ -112,6 +112,8 @@ def _questions(plan: RunPlan, sample: Sequence[Dialogue]) -> list[Question]:
             *open_pairs(outcome, dialogue.language),
             *open_grounding(outcome, dialogue.language, dialogue.messages),
         ]
+        if getattr(plan.judge, "asks_reasoning", False):
+            opened += open_reasoning(outcome, dialogue.language, dialogue.messages)
         found += [each.question for each in opened]
     return found
 

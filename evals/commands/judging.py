@@ -15,7 +15,16 @@ from evals.commands.audit import Audit, audited, widened
 from evals.config import build
 from evals.errors import CannotAnswer, ConfigError, ExtractorError, StoppedShort
 from evals.io import writing_jsonl
-from evals.matching.cascade import Open, open_grounding, open_pairs, plausible, settle_grounding, settle_pairs
+from evals.matching.cascade import (
+    Open,
+    open_grounding,
+    open_pairs,
+    open_reasoning,
+    plausible,
+    settle_grounding,
+    settle_pairs,
+    settle_reasoning,
+)
 from evals.runs import RunFolder
 from evals.types import Dialogue, DialogueOutcome, Judge, Judgement, Outcome, Score
 
@@ -118,6 +127,8 @@ class Judging:
             settle_grounding(each, said, dialogue.messages)
             for each, said, (dialogue, _) in zip(outcomes, answers, batch, strict=True)
         ]
+        if getattr(self._judge, "asks_reasoning", False):
+            outcomes = self._with_reasoning(outcomes, batch)
         return [
             replace(outcome, gold=settled.gold, predicted=settled.predicted)
             for (_, outcome), settled in zip(batch, outcomes, strict=True)
@@ -165,6 +176,13 @@ class Judging:
             return None
         why = ", ".join(f"{name} {count}" for name, count in self._failures.most_common(3))
         return f"{self._failed} of {self._asked} questions have no answer ({why}); at most {cap:.0%} may"
+
+    def _with_reasoning(self, outcomes: Sequence[Outcome], batch: Batch) -> list[Outcome]:
+        opened = [
+            open_reasoning(each, dialogue.language, dialogue.messages)
+            for each, (dialogue, _) in zip(outcomes, batch, strict=True)
+        ]
+        return [settle_reasoning(each, said) for each, said in zip(outcomes, self._answers(opened), strict=True)]
 
     def _plausible(self, opened: Open, said: Judgement) -> Judgement:
         checked = plausible(opened.question, said)

@@ -12,10 +12,10 @@ from evals.errors import ExtractorError, StoppedShort
 from evals.http import Sender
 from evals.inference import Completion, Sampling, Served, complete, look_at
 from evals.matching.canaries import Canary, canary_for
-from evals.matching.judge_prompts import answer_schema, prompt, system_prompt
+from evals.matching.judge_prompts import Way, answer_schema, prompt, system_prompt
 from evals.matching.judge_replies import Answer, UnreadableAnswer, read_answers, turn_of_quote
 from evals.throttle import Throttle
-from evals.types import Question
+from evals.types import Question, QuestionKind
 
 BYTES_A_TOKEN = 3.5  # for the client's own budget only
 
@@ -76,31 +76,32 @@ class Panelist:
     async def close(self) -> None:
         await self._sender.aclose()
 
-    async def ask(self, kind: str, batch: Sequence[Question], *, swapped: bool) -> list[Heard]:
+    async def ask(self, kind: QuestionKind, batch: Sequence[Question], *, way: Way) -> list[Heard]:
         """The answers to one batch, in its order; what was missing or unreadable is asked once more, by itself."""
-        heard = await self._ask_once(kind, batch, swapped=swapped)
+        heard = await self._ask_once(kind, batch, way=way)
         again = [place for place, one in enumerate(heard) if one.failure in ("missing", "unreadable", "no quote")]
         for place in again:
-            heard[place] = (await self._ask_once(kind, [batch[place]], swapped=swapped))[0]
+            heard[place] = (await self._ask_once(kind, [batch[place]], way=way))[0]
         for one in heard:
             if one.failure:
                 self.ledger.failures[one.failure] += 1
         return heard
 
-    async def _ask_once(self, kind: str, batch: Sequence[Question], *, swapped: bool) -> list[Heard]:
-        canary = canary_for(kind, [question.pred for question in batch]) if self._canaries and not swapped else None
-        if canary and kind == "grounding" and not await self._sound(kind, canary):
+    async def _ask_once(self, kind: QuestionKind, batch: Sequence[Question], *, way: Way) -> list[Heard]:
+        watched = self._canaries and way == "batched"
+        canary = canary_for(kind, [question.pred for question in batch]) if watched else None
+        if canary and kind != "match" and not await self._sound(kind, canary):
             return [Heard(failure="canary")] * len(batch)
         questions = [*batch, canary.question] if canary and kind == "match" else list(batch)
         names = [f"q{place}" for place in range(1, len(questions) + 1)]
-        answers, failure = await self._call(kind, list(zip(names, questions, strict=True)), swapped=swapped)
+        answers, failure = await self._call(kind, list(zip(names, questions, strict=True)), swapped=way == "swapped")
         if failure:
             return [Heard(failure=failure)] * len(batch)
         if canary and kind == "match" and not self._passes(canary, answers.get(names[-1])):
             return [Heard(failure="canary")] * len(batch)
         return [_checked(question, answers.get(name)) for name, question in zip(names, batch, strict=False)]
 
-    async def _sound(self, kind: str, canary: Canary) -> bool:
+    async def _sound(self, kind: QuestionKind, canary: Canary) -> bool:
         answers, failure = await self._call(kind, [("q1", canary.question)], swapped=False)
         return failure is None and self._passes(canary, answers.get("q1"))
 
@@ -111,7 +112,7 @@ class Panelist:
         return passed
 
     async def _call(
-        self, kind: str, items: Sequence[tuple[str, Question]], *, swapped: bool
+        self, kind: QuestionKind, items: Sequence[tuple[str, Question]], *, swapped: bool
     ) -> tuple[Mapping[str, Answer], str | None]:
         """One call; a failure of transport or of reading is a value, another model's name stops the run."""
         assert self.served is not None
@@ -141,7 +142,7 @@ class Panelist:
             raise StoppedShort(f"the judge answered as {name!r} after {self.answered_as!r}: give a pinned judge.model")
         self.answered_as = name
 
-    def _body(self, kind: str, items: Sequence[tuple[str, Question]], *, swapped: bool) -> dict[str, Any]:
+    def _body(self, kind: QuestionKind, items: Sequence[tuple[str, Question]], *, swapped: bool) -> dict[str, Any]:
         assert self.served is not None
         text = prompt(kind, items, swapped=swapped, secret=self._secret)
         return self._sampling.body(self.served.model, text, answer_schema(kind), self.served.structured)
@@ -164,7 +165,7 @@ def _checked(question: Question, answer: Answer | None) -> Heard:
     """An answer whose quote stands where it must; support that only the assistant gave is none."""
     if answer is None:
         return Heard(failure="missing")
-    if question.kind != "grounding" or answer.label != "supported":
+    if question.kind == "match" or answer.label != "supported":
         return Heard(answer)
     if turn_of_quote(answer.evidence, question.turns, role="user") is not None:
         return Heard(answer)

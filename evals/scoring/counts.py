@@ -6,7 +6,7 @@ preference types credits both. Counts named `complete_…` exist only where prec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from evals.scoring.agreement import key_similarity, matched_pairs, tag_overlap, type_agrees
 from evals.scoring.legality import ROWS, Row, Scope, scope_of
@@ -40,6 +40,7 @@ NAMES: tuple[str, ...] = (
     # pairs of a gold item and a prediction
     *("memory_type_pairs", "memory_type_right", "preference_type_pairs", "preference_type_right"),
     *("polarity_pairs", "polarity_right", "tags_common", "tags_gold", "tags_predicted", "keys", "key_similarity"),
+    *("reasoned", "reasoning_supported", "reasoning_open"),
     # items of either side
     "cross_lingual",
 )
@@ -48,6 +49,11 @@ INDEX = {name: position for position, name in enumerate(NAMES)}
 _EVERYWHERE = frozenset(("hallucinated", "value_error", "forbidden", "duplicate"))
 _WHERE_COMPLETE = {"correct": "complete_correct", "partial": "complete_partial", "extra_grounded": "complete_extra"}
 _ALIGNED = frozenset(("correct", "partial", "value_error", "unjudged"))
+_REASONING_COUNTS: Mapping[str, tuple[str, ...]] = {
+    "supported": ("reasoning_supported",),
+    "unsupported": (),
+    "unjudged": ("reasoning_open",),
+}
 _PARSE_COUNTS = {status: f"parse_{status}" for status in ("ok", "repaired", "truncated", "failed")}
 
 
@@ -113,6 +119,8 @@ def _predicted_marks(
             always.append("language_agrees")
     if item.kind != "fact" and item.polarity_agrees is not None and item.state in _ALIGNED:
         always += ["polarity_pairs", "polarity_right"] if item.polarity_agrees else ["polarity_pairs"]
+    if item.reasoning_state is not None:
+        always += ["reasoned", *_REASONING_COUNTS[item.reasoning_state]]
     return always, complete
 
 

@@ -40,8 +40,8 @@ def everyday(make: SimpleNamespace) -> DialogueOutcome:
             predicted("extra_grounded"),
             predicted("hallucinated", list_leak=True),
             predicted("forbidden", "f1"),
-            predicted("correct", "e1", IMPLICIT, polarity_agrees=True),
-            predicted("partial", "i1", IMPLICIT, polarity_agrees=False),
+            predicted("correct", "e1", IMPLICIT, polarity_agrees=True, reasoning_state="supported"),
+            predicted("partial", "i1", IMPLICIT, polarity_agrees=False, reasoning_state="unsupported"),
         ),
         forbidden_listed=2,
     )
@@ -88,7 +88,7 @@ def everyday(make: SimpleNamespace) -> DialogueOutcome:
         ("all", "unjudged_rate", 0.0, 18),
         ("all", "macro_f1", 6 / 17, 1),
         ("all", "abstention_accuracy", None, 0),
-        ("all", "reasoning_supported_rate", None, 0),
+        ("all", "reasoning_supported_rate", 1 / 2, 2),
         *(
             ("all", f"halumem_{name}", None, 0)
             for name in (
