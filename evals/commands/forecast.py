@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from evals.commands.judging import cost_of, plain_price
+from evals.commands.money import cost_of, plain_price
 from evals.commands.plan import RunPlan
 from evals.errors import InputTooLong
 from evals.memos.tokens import tokens_by_rule
+from evals.spending import Purse
 from evals.types import Dialogue, Question
 
 SAMPLE = 40  # dialogues from which the judge's questions are told
@@ -97,6 +98,12 @@ def judging_forecast(plan: RunPlan, dialogues: Iterable[Dialogue]) -> Forecast |
         money=cost_of(tokens, reply, plain_price(plan.config.prices.get(str(node.get("model"))))),
         hours=_hours(calls, tokens, qps=node.get("qps"), tpm=node.get("tokens_per_minute")),
     )
+
+
+def together(forecasts: Iterable[Forecast | None], purse: Purse) -> str:
+    """What a run is still to cost, beside what it has cost and may cost."""
+    money = sum(forecast.money or 0.0 for forecast in forecasts if forecast is not None)
+    return f"together: {money:.4f}, {purse.spent:.4f} spent already, of budget.max_cost={purse.max_cost}"
 
 
 def _questions(plan: RunPlan, sample: Sequence[Dialogue]) -> list[Question]:

@@ -17,8 +17,9 @@ from evals.inference import MODES
 from evals.matching.canaries import ONE_IN
 from evals.matching.judge_prompts import LABELS, Way, prompt, prompt_hash, system_prompt
 from evals.matching.judge_replies import Answer
-from evals.matching.panelist import BYTES_A_TOKEN, Heard, Ledger, Panelist, sampling
+from evals.matching.panelist import Heard, Ledger, Panelist, sampling
 from evals.matching.verdicts import Verdict, VerdictCache, verdict_key
+from evals.spending import BYTES_A_TOKEN, JudgeCall
 from evals.text.canonical import canonical
 from evals.text.words import content_words
 from evals.throttle import Throttle
@@ -121,6 +122,11 @@ class LlmJudge:
     def answered_as(self) -> dict[str, str | None]:
         """What each model called itself in its answers."""
         return {name: panelist.answered_as for name, panelist in self._panel.items()}
+
+    def spend_from(self, may_ask: Callable[[], bool], on_call: Callable[[JudgeCall], object]) -> None:
+        """Have every call asked for and told of: nothing is sent once `may_ask` says no."""
+        for panelist in self._panel.values():
+            panelist.may_ask, panelist.on_call = may_ask, on_call
 
     async def judge(self, questions: Sequence[Question]) -> list[Judgement]:
         """One judgement a question, in the order asked. Raises StoppedShort when a model changes its name."""
@@ -236,7 +242,7 @@ class LlmJudge:
                 heard[key] = Heard(failure="not in the cache")
             else:
                 open_keys.append(key)
-        if open_keys:
+        if open_keys and self._panel[name].may_ask():
             await self._panel[name].prepare()
         batches = list(self._batches([(key, missing[key]) for key in open_keys], way))
         answered = await asyncio.gather(*(self._ask_batch(name, batch, way=way) for batch in batches))
