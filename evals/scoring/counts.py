@@ -25,11 +25,20 @@ NAMES: tuple[str, ...] = (
     # dialogues: 0 or 1 each, except macro_f1, macro_low and macro_high, which are F1 values
     *("dialogues", "annotated", "complete", "errors", "violated"),
     *("parsed", "parse_ok", "parse_repaired", "parse_truncated", "parse_failed"),
-    *("empty", "abstained", "forbidden_listed", "forbidden_hit"),
+    *("empty", "abstained", "forbidden_listed", "forbidden_hit", "unwanted_listed", "unwanted_hit"),
     *("macro_known", "macro_f1", "macro_low", "macro_high"),
     # predicted items, whatever the gold
     *("predicted", "open_match", "open_grounding", "hallucinated", "value_error", "forbidden", "duplicate"),
-    *("leaked", "language_known", "language_agrees", "compared", "compared_open", "compared_wrong", "merged"),
+    *(
+        "unwanted",
+        "leaked",
+        "language_known",
+        "language_agrees",
+        "compared",
+        "compared_open",
+        "compared_wrong",
+        "merged",
+    ),
     # predicted items where gold is complete
     *("complete_predicted", "complete_open", "complete_open_grounding", "complete_correct", "complete_partial"),
     *("complete_extra", "complete_mistyped", "complete_covered", "complete_cover_open"),
@@ -109,6 +118,8 @@ def _predicted_marks(
         complete.append("complete_covered")
     if compared and len(item.links) > 1:
         always.append("merged")
+    if item.unwanted is not None:
+        always.append("unwanted")
     if item.list_leak:
         always.append("leaked")
     if item.cross_lingual:
@@ -203,6 +214,9 @@ def _count_dialogue(tally: Tally, outcome: DialogueOutcome, *, annotated: bool, 
     if outcome.forbidden_listed and not failed:  # a call that failed has not shown that it keeps them out
         tally["forbidden_listed"] = 1
         tally["forbidden_hit"] = tally["forbidden"] > 0
+    if outcome.unwanted_listed and not failed:
+        tally["unwanted_listed"] = 1
+        tally["unwanted_hit"] = tally["unwanted"] > 0
     if complete:
         if not tally["gold_items"]:
             tally["empty"] = 1

@@ -253,6 +253,12 @@ _RESTRAINT = (
         higher_is_better=False,
     ),
     Metric(
+        name="unwanted_rate",
+        about="Share of dialogues listing forbidden items that are not strict in which one came out.",
+        estimate=exactly(Ratio(_one("unwanted_hit"), _one("unwanted_listed"))),
+        higher_is_better=False,
+    ),
+    Metric(
         name="memories_per_dialogue",
         about="Predicted items a dialogue.",
         estimate=exactly(Ratio(_one("predicted"), _one("dialogues"))),
