@@ -72,7 +72,7 @@ class RunnerConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetConfig:
-    """Where a run stops by itself."""
+    """Where a run stops by itself: calls are those of one command, money that of the whole run, judging included."""
 
     __pydantic_config__: ClassVar[Any] = _STRICT
     max_calls: Annotated[int, Field(ge=1)] | None

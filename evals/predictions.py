@@ -107,6 +107,17 @@ def read_predictions(path: Path) -> Iterator[Prediction]:
         yield prediction
 
 
+def every_prediction(path: Path) -> Iterator[Prediction]:
+    """All predictions of a file as they were stored, those a later line took the place of included; a line that cannot
+    be read is left out.
+    """
+    for _, _, line in _lines(path):
+        try:
+            yield prediction_from(decoded(line))
+        except ShapeError:
+            continue
+
+
 def to_line(prediction: Prediction) -> dict[str, Any]:
     """The JSON object of one line. Reading it back gives an equal prediction."""
     line: dict[str, Any] = {"id": prediction.id}

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from evals.errors import ConfigError, StoppedShort
+from evals.spending import Purse, charged_for
 from evals.types import (
     ControlExtractor,
     Dialogue,
@@ -38,23 +39,16 @@ Store = Callable[[Prediction], None]
 class Limits:
     """How hard an extractor may be driven. `qps` counts calls started a second, `max_calls` those of this command.
 
-    `max_cost` is in the money of `price_in` and `price_out`, which are for a million tokens as servers count them.
+    `purse` is the money of the whole run, `price_in` and `price_out` are for a million tokens as servers count them.
     """
 
     concurrency: int = 1
     qps: float | None = None
     max_error_rate: float = 1.0
     max_calls: int | None = None
-    max_cost: float | None = None
+    purse: Purse = field(default_factory=Purse)
     price_in: float = 0.0
     price_out: float = 0.0
-
-    def cost(self, prediction: Prediction) -> float:
-        """What one prediction cost, by the usage its calls report."""
-        usages = [branch.usage or {} for branch in prediction.trace.branches]
-        tokens_in = sum(usage.get("prompt_tokens", 0) for usage in usages)
-        tokens_out = sum(usage.get("completion_tokens", 0) for usage in usages)
-        return (tokens_in * self.price_in + tokens_out * self.price_out) / 1e6
 
     def __post_init__(self) -> None:
         if self.concurrency < 1:
@@ -107,8 +101,8 @@ def extract_all(
     StoppedShort, KeyboardInterrupt, SystemExit, CancelledError) goes through, after the calls in flight have landed.
 
     Raises StoppedShort when more than `max_error_rate` of `planned` failed, when the first ten all failed alike (unless
-    that rate is 1) and when `max_calls` are used up; Interrupted on SIGINT and SIGTERM, where a second signal abandons
-    the calls in flight.
+    that rate is 1) and when `max_calls` or the purse are used up; Interrupted on SIGINT and SIGTERM, where a second
+    signal abandons the calls in flight.
     """
     course = _Course(planned=planned, limits=limits, store=store, progress=progress)
     jobs = course.jobs(dialogues, repeats=repeats, done=done)
@@ -195,7 +189,6 @@ class _Course:
     def __init__(self, *, planned: int, limits: Limits, store: Store, progress: Store | None) -> None:
         self._planned, self._limits, self._store, self._progress = planned, limits, store, progress
         self._ok = self._failed = self._reused = self._calls = 0
-        self._cost = 0.0
         self._types: Counter[str] = Counter()
         self._first: dict[str, ExtractionFailure] = {}
         self._alike = True
@@ -217,15 +210,17 @@ class _Course:
                 if self._calls == self._limits.max_calls:
                     self.stop(f"budget.max_calls={self._calls} is used up")
                     return
+                if self._limits.purse.is_empty:
+                    self.stop(str(self._limits.purse))
+                    return
                 self._calls += 1
                 yield dialogue, repeat
 
     def land(self, prediction: Prediction) -> None:
         """Stores a prediction and stops the course when too many have failed."""
         self._store(prediction)
-        self._cost += self._limits.cost(prediction)
-        if self._limits.max_cost is not None and self._cost > self._limits.max_cost:
-            self.stop(f"budget.max_cost={self._limits.max_cost} is used up: {self._cost:.4f} so far")
+        limits = self._limits
+        limits.purse.pay(charged_for(prediction).money(limits.price_in, limits.price_out))
         if prediction.error is None:
             self._ok += 1
         else:

@@ -17,7 +17,8 @@ from typing import Any, Literal
 
 from evals.errors import CannotAnswer, DataError, UsageError
 from evals.io import FORMAT, append_line, read_json, read_jsonl, write_json, writing_jsonl
-from evals.predictions import FILE_NAME, PredictionIndex, mend, to_line
+from evals.predictions import FILE_NAME, PredictionIndex, every_prediction, mend, to_line
+from evals.spending import JudgeCall
 from evals.types import Dialogue, DialogueOutcome, Prediction, Run, RunStatus, Score
 
 RUN_FILE = "run.json"
@@ -45,6 +46,10 @@ class RunFolder:
     @property
     def verdicts_path(self) -> Path:
         return self.path / "verdicts.jsonl"
+
+    @property
+    def judge_calls_path(self) -> Path:
+        return self.path / "judge_calls.jsonl"
 
     @property
     def dialogues_path(self) -> Path:
@@ -81,10 +86,23 @@ class RunFolder:
 
         A line that a killed run left half written is cut off first. Storing raises StoppedShort on a full disk.
         """
-        if self.predictions_path.exists():
-            mend(self.predictions_path)
-        with self.predictions_path.open("ab", buffering=0) as handle:
-            yield lambda prediction: append_line(handle, to_line(prediction))
+        with _appending(self.predictions_path) as append:
+            yield lambda prediction: append(to_line(prediction))
+
+    def every_prediction(self) -> Iterator[Prediction]:
+        """What was ever stored, failures that were asked again included; nothing where nothing was."""
+        return every_prediction(self.predictions_path) if self.predictions_path.exists() else iter(())
+
+    def appending_judge_calls(self) -> contextlib.AbstractContextManager[Callable[[JudgeCall], None]]:
+        """A function that keeps what one call of the judge is charged; the lines of earlier commands stay."""
+        return _appending(self.judge_calls_path)
+
+    def judge_calls(self) -> Iterator[JudgeCall]:
+        """The calls of the judge that every command on this run has made; nothing where there were none."""
+        if not self.judge_calls_path.exists():
+            return iter(())
+        mend(self.judge_calls_path)
+        return (call for _, call in read_jsonl(self.judge_calls_path, JudgeCall))
 
     def outcomes(self) -> Iterator[DialogueOutcome]:
         """The outcomes in dataset order, one at a time."""
@@ -103,6 +121,15 @@ class RunFolder:
     def saving_dialogues(self) -> contextlib.AbstractContextManager[Callable[[Dialogue], object]]:
         """A function that keeps one dialogue with the run, packed; the file is there when the block ends well."""
         return writing_jsonl(self.dialogues_path)
+
+
+@contextlib.contextmanager
+def _appending(path: Path) -> Iterator[Callable[[Any], None]]:
+    """A function that appends one value as a line, written through at once; a torn last line is cut off first."""
+    if path.exists():
+        mend(path)
+    with path.open("ab", buffering=0) as handle:
+        yield lambda value: append_line(handle, value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

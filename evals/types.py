@@ -45,6 +45,8 @@ PredictionState = Literal[
 ]
 GoldState = Literal["found", "partial", "wrong_value", "missed", "unjudged"]
 RunStatus = Literal["running", "interrupted", "incomplete", "complete"]
+ReasoningState = Literal["supported", "unsupported", "unjudged"]
+QuestionKind = Literal["match", "grounding", "reasoning"]
 
 KINDS: tuple[Kind, ...] = ("fact", "explicit_preference", "implicit_preference")
 EXTRACTION_TYPES: tuple[ExtractionType, ...] = ("memory", "preference")
@@ -137,7 +139,10 @@ GoldItem = GoldFact | GoldPreference
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forbidden:
-    """A memory that must not come out. `match="attribute"` forbids the slot values in any wording."""
+    """A memory that must not come out. `match="attribute"` forbids the slot values in any wording.
+
+    One that is not `strict` may be right after all: that it came out is reported as a rate and is no error.
+    """
 
     __pydantic_config__: ClassVar[Any] = _STRICT
     fid: str
@@ -362,7 +367,9 @@ class PredictedOutcome:
 
     `partner` is the gid (or fid) it was settled against. `question` says what stays open while `unjudged`: whether it
     matches its partner, or only whether the dialogue supports it (it is known not to match). `grounded_in` is the
-    index of the message that supports it. `kind` is None for a preference of unknown type.
+    index of the message that supports it. `kind` is None for a preference of unknown type. `reasoning_state` is what a
+    judge made of the reasoning, None where none was asked. `unwanted` is the fid of a forbidden item it says that is
+    not strict, `forbidden_text` what the forbidden item says, strict or not.
     """
 
     __pydantic_config__: ClassVar[Any] = _TOLERANT
@@ -380,6 +387,9 @@ class PredictedOutcome:
     list_leak: bool = False
     grounded_in: int | None = None
     polarity_agrees: bool | None = None
+    reasoning_state: ReasoningState | None = None
+    unwanted: str | None = None
+    forbidden_text: str | None = None
     language: str | None = None
     memory_key: str | None = None
     memory_type: str | None = None
@@ -397,7 +407,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialogueOutcome:
-    """One line of outcomes.jsonl: an outcome and all that scores, comparisons and reports need to know besides."""
+    """One line of outcomes.jsonl: an outcome and all that scores, comparisons and reports need to know besides.
+
+    `forbidden_listed` counts the forbidden items that are strict, `unwanted_listed` the others.
+    """
 
     __pydantic_config__: ClassVar[Any] = _TOLERANT
     id: str
@@ -417,6 +430,7 @@ class DialogueOutcome:
     gold: tuple[GoldOutcome, ...] = ()
     predicted: tuple[PredictedOutcome, ...] = ()
     forbidden_listed: int = 0
+    unwanted_listed: int = 0
 
 
 # --- numbers and their origin --------------------------------------------------------------------
@@ -477,11 +491,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What rules left open: whether a prediction says what a gold item says, or whether the user's turns support it."""
+    """What rules left open: whether a prediction says what a gold item says, whether the user's turns support it, or
+    whether they bear out the `reasoning` given for a preference.
+    """
 
-    kind: Literal["match", "grounding"]
+    kind: QuestionKind
     pred: str
     gold: str | None = None
+    reasoning: str | None = None
     language: str = "en"
     turns: tuple[Message, ...] = ()
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from evals.commands.judging import cost_of, plain_price
+from evals.commands.money import cost_of, plain_price
 from evals.commands.plan import RunPlan
 from evals.errors import InputTooLong
 from evals.memos.tokens import tokens_by_rule
+from evals.spending import Purse
 from evals.types import Dialogue, Question
 
 SAMPLE = 40  # dialogues from which the judge's questions are told
@@ -99,9 +100,15 @@ def judging_forecast(plan: RunPlan, dialogues: Iterable[Dialogue]) -> Forecast |
     )
 
 
+def together(forecasts: Iterable[Forecast | None], purse: Purse) -> str:
+    """What a run is still to cost, beside what it has cost and may cost."""
+    money = sum(forecast.money or 0.0 for forecast in forecasts if forecast is not None)
+    return f"together: {money:.4f}, {purse.spent:.4f} spent already, of budget.max_cost={purse.max_cost}"
+
+
 def _questions(plan: RunPlan, sample: Sequence[Dialogue]) -> list[Question]:
     from evals.extractors.baseline import BaselineExtractor
-    from evals.matching.cascade import open_grounding, open_pairs
+    from evals.matching.cascade import open_grounding, open_pairs, open_reasoning
 
     baseline: Any = BaselineExtractor()
     found: list[Question] = []
@@ -112,6 +119,8 @@ def _questions(plan: RunPlan, sample: Sequence[Dialogue]) -> list[Question]:
             *open_pairs(outcome, dialogue.language),
             *open_grounding(outcome, dialogue.language, dialogue.messages),
         ]
+        if getattr(plan.judge, "asks_reasoning", False):
+            opened += open_reasoning(outcome, dialogue.language, dialogue.messages)
         found += [each.question for each in opened]
     return found
 

@@ -6,17 +6,29 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import asdict, is_dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, cast
 
 from evals.commands.audit import Audit, audited, widened
+from evals.commands.money import cost_of, cost_of_call, plain_price
 from evals.config import build
 from evals.errors import CannotAnswer, ConfigError, ExtractorError, StoppedShort
 from evals.io import writing_jsonl
-from evals.matching.cascade import Open, open_grounding, open_pairs, plausible, settle_grounding, settle_pairs
+from evals.matching.cascade import (
+    Open,
+    open_grounding,
+    open_pairs,
+    open_reasoning,
+    plausible,
+    settle_grounding,
+    settle_pairs,
+    settle_reasoning,
+)
+from evals.matching.panelist import NO_MONEY
 from evals.runs import RunFolder
+from evals.spending import JudgeCall, Purse
 from evals.types import Dialogue, DialogueOutcome, Judge, Judgement, Outcome, Score
 
 AT_ONCE = 32  # dialogues whose questions are put together
@@ -45,38 +57,12 @@ def judge_identity(node: Mapping[str, Any], judge: Judge | None) -> str:
     return f"{node['name']}#{sha256_of(own)[:8]}({getattr(judge, 'model', 'custom')})"
 
 
-def check_prices(judge: Judge | None, prices: Mapping[str, Any], max_cost: float | None) -> None:
-    """A budget in money needs the price of every judging model. Raises ConfigError naming the key to set."""
-    if judge is None or max_cost is None:
-        return
-    for model in getattr(judge, "ledgers", {}):
-        need_price(model, prices, max_cost)
-
-
-def need_price(model: str, prices: Mapping[str, Any], max_cost: float) -> Mapping[str, float | None]:
-    """The price of a model. Raises ConfigError naming the key to set where it is not known."""
-    price = plain_price(prices.get(model))
-    if price is None or cost_of(1, 1, price) is None:
-        raise ConfigError(
-            f"budget.max_cost={max_cost}: the price of {model} is not known; "
-            f"give +prices.{model}='{{input: …, output: …}}', money for a million tokens"
-        )
-    return price
-
-
-def plain_price(price: Any) -> Mapping[str, float | None] | None:
-    """A price as a mapping, whichever way it was given."""
-    return asdict(price) if is_dataclass(price) and not isinstance(price, type) else price
-
-
 class Judging:
     """Settles outcomes with a judge; a context that keeps the verdicts used beside the run."""
 
-    def __init__(
-        self, judge: Judge, verdicts: Path, *, prices: Mapping[str, Any], max_cost: float | None = None
-    ) -> None:
-        self._judge, self._verdicts = judge, verdicts
-        self._prices, self._max_cost = prices, max_cost
+    def __init__(self, judge: Judge, folder: RunFolder, *, prices: Mapping[str, Any], purse: Purse) -> None:
+        self._judge, self._folder = judge, folder
+        self._prices, self._purse = prices, purse
         self._audit = Audit()
         self._decided: Counter[str] = Counter()
         self._asked = self._failed = 0
@@ -87,9 +73,12 @@ class Judging:
 
     def __enter__(self) -> Self:
         self._loop = self._stack.enter_context(asyncio.Runner())
-        writing: AbstractContextManager[Callable[[object], object]] = writing_jsonl(self._verdicts)
         if hasattr(self._judge, "on_verdict"):
+            writing: AbstractContextManager[Callable[[object], object]] = writing_jsonl(self._folder.verdicts_path)
             self._judge.on_verdict = self._stack.enter_context(writing)
+        if hasattr(self._judge, "spend_from"):
+            keep = self._stack.enter_context(self._folder.appending_judge_calls())
+            self._judge.spend_from(lambda: not self._purse.is_empty, partial(self._pay, keep))
         return self
 
     def __exit__(
@@ -118,6 +107,8 @@ class Judging:
             settle_grounding(each, said, dialogue.messages)
             for each, said, (dialogue, _) in zip(outcomes, answers, batch, strict=True)
         ]
+        if getattr(self._judge, "asks_reasoning", False):
+            outcomes = self._with_reasoning(outcomes, batch)
         return [
             replace(outcome, gold=settled.gold, predicted=settled.predicted)
             for (_, outcome), settled in zip(batch, outcomes, strict=True)
@@ -166,6 +157,13 @@ class Judging:
         why = ", ".join(f"{name} {count}" for name, count in self._failures.most_common(3))
         return f"{self._failed} of {self._asked} questions have no answer ({why}); at most {cap:.0%} may"
 
+    def _with_reasoning(self, outcomes: Sequence[Outcome], batch: Batch) -> list[Outcome]:
+        opened = [
+            open_reasoning(each, dialogue.language, dialogue.messages)
+            for each, (dialogue, _) in zip(outcomes, batch, strict=True)
+        ]
+        return [settle_reasoning(each, said) for each, said in zip(outcomes, self._answers(opened), strict=True)]
+
     def _plausible(self, opened: Open, said: Judgement) -> Judgement:
         checked = plausible(opened.question, said)
         if checked is not said:
@@ -195,31 +193,17 @@ class Judging:
             if judgement.label is None and judgement.failure != "content_free":
                 self._failed += 1
                 self._failures[judgement.failure or "missing"] += 1
-        self._stop_at_the_budget()
+        if any(ledger.failures[NO_MONEY] for ledger in getattr(self._judge, "ledgers", {}).values()):
+            raise StoppedShort(f"{self._purse}; what was answered is stored and the same command continues from there")
         return said
 
-    def _cost(self, model: str, tokens_in: int, tokens_out: int) -> float | None:
-        return cost_of(tokens_in, tokens_out, plain_price(self._prices.get(model)))
-
-    def _stop_at_the_budget(self) -> None:
-        if self._max_cost is None:
-            return
-        ledgers = getattr(self._judge, "ledgers", {})
-        costs = (self._cost(name, each.prompt_tokens, each.completion_tokens) for name, each in ledgers.items())
-        spent = sum(cost or 0.0 for cost in costs)
-        if spent > self._max_cost:
-            raise StoppedShort(f"judging has cost {spent:.4f}, more than budget.max_cost={self._max_cost}")
+    def _pay(self, keep: Callable[[JudgeCall], object], call: JudgeCall) -> None:
+        keep(call)
+        self._purse.pay(cost_of_call(call, self._prices))
 
 
 def judging_of(
-    judge: Judge | None, folder: RunFolder, *, prices: Mapping[str, Any], max_cost: float | None
+    judge: Judge | None, folder: RunFolder, *, prices: Mapping[str, Any], purse: Purse
 ) -> AbstractContextManager[Judging | None]:
     """The judging of a run in `folder`; nothing for one without a judge."""
-    return nullcontext() if judge is None else Judging(judge, folder.verdicts_path, prices=prices, max_cost=max_cost)
-
-
-def cost_of(prompt_tokens: int, completion_tokens: int, price: Mapping[str, float | None] | None) -> float | None:
-    """Money for tokens, from the price of a million; None where no price is known."""
-    if not price or price.get("input") is None or price.get("output") is None:
-        return None
-    return (prompt_tokens * float(price["input"] or 0) + completion_tokens * float(price["output"] or 0)) / 1e6
+    return nullcontext() if judge is None else Judging(judge, folder, prices=prices, purse=purse)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from evals import __version__, resources
-from evals.commands.judging import build_judge, check_prices, judge_identity, need_price
+from evals.commands.judging import build_judge, judge_identity
+from evals.commands.money import check_prices, extraction_price
 from evals.config import DatasetConfig, RunConfig, build, choices, slot
 from evals.corpus.columns import Columns
 from evals.corpus.hub import HubSource, local_files, pin_of
@@ -84,18 +85,6 @@ def plan_run(config: RunConfig) -> RunPlan:
         controls=build_controls(config.controls),
         identity=identity,
     )
-
-
-def extraction_price(config: RunConfig) -> tuple[float, float]:
-    """What a million tokens cost, in and out. Raises ConfigError where there is a budget and no price.
-
-    An extractor without a model of its own (baseline, recorded …) costs nothing.
-    """
-    model = config.extractor.get("model")
-    if "model" not in config.extractor or config.budget.max_cost is None:
-        return 0.0, 0.0
-    price = need_price(str(model or config.extractor["name"]), config.prices, config.budget.max_cost)
-    return float(price["input"] or 0.0), float(price["output"] or 0.0)
 
 
 def signature(identity: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from evals import __version__
 from evals.commands.certify import certified
 from evals.commands.grading import grade_run
 from evals.commands.judging import judge_identity, judging_of
+from evals.commands.money import purse_of
 from evals.commands.plan import (
     STATISTICS,
     build_controls,
@@ -160,7 +161,8 @@ def graded_again(plan: Rescoring, stored: RunFolder, folder: RunFolder, run: Run
             shutil.copyfile(getattr(stored, name), getattr(folder, name))
     if plan.judge is not None and stored.verdicts_path.exists() and hasattr(plan.judge, "replay"):
         plan.judge.replay = read_verdicts(stored.verdicts_path)
-    with judging_of(plan.judge, folder, prices=plan.prices, max_cost=plan.max_cost) as judging:
+    purse = purse_of(folder, plan.max_cost, prices=plan.prices)  # the extractor was paid by the stored run
+    with judging_of(plan.judge, folder, prices=plan.prices, purse=purse) as judging:
         graded = grade_run(
             folder,
             folder.predictions(),

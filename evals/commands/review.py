@@ -280,6 +280,9 @@ def _pair_lines(pair: Aligned) -> list[str]:
     if pair.predicted:
         kind = state_title(pair.predicted.kind or "preference of unknown type")
         lines += [f"  predicted #{pair.predicted.index} ({kind})", *_quoted(pair.predicted.text)]
+        if pair.predicted.forbidden_text is not None:
+            fid = pair.target or pair.predicted.unwanted or ""
+            lines += [f"  forbidden {_one_line(fid)}", *_quoted(pair.predicted.forbidden_text)]
     return lines
 
 

@@ -29,6 +29,7 @@ from evals.commands.plan import RunPlan
 from evals.errors import StoppedShort, UsageError
 
 if TYPE_CHECKING:
+    from evals.spending import Purse
     from evals.types import ControlExtractor, Dialogue, Extractor, Replay, RunStatus
 
 
@@ -87,14 +88,23 @@ def execute(plan: RunPlan, path: Path, *, force: bool, command: str) -> None:
         else:
             folder.mark("running")
         try:
-            _extract(plan, folder)
-            _finish(plan, folder)
+            purse = _purse(plan, folder)
+            _extract(plan, folder, purse)
+            _finish(plan, folder, purse)
         except StoppedShort as error:  # too many failures, the budget, a full disk
             folder.mark("incomplete")
             raise StoppedShort(f"{folder.path}: {error}{_hint(plan)}") from None
         except BaseException:  # Ctrl-C, a broken file, our own bug: nobody writes here any more
             folder.mark("interrupted")
             raise
+
+
+def _purse(plan: RunPlan, folder: Any) -> Purse:
+    """What is left of the budget for extraction and judging together."""
+    from evals.commands.money import extraction_price, purse_of
+
+    config = plan.config
+    return purse_of(folder, config.budget.max_cost, prices=config.prices, extraction=extraction_price(config))
 
 
 def _hint(plan: RunPlan) -> str:
@@ -104,9 +114,9 @@ def _hint(plan: RunPlan) -> str:
     return "; a file answers alike every time: score what it holds with runner.max_error_rate=1, or correct it"
 
 
-def _extract(plan: RunPlan, folder: Any) -> None:
+def _extract(plan: RunPlan, folder: Any, purse: Purse) -> None:
     """Ask for every prediction that is not stored yet."""
-    from evals.commands.plan import extraction_price
+    from evals.commands.money import extraction_price
     from evals.commands.progress import Progress
     from evals.corpus.survey import selected
     from evals.extractors.controls import GOLD_CONTROLS
@@ -122,7 +132,7 @@ def _extract(plan: RunPlan, folder: Any) -> None:
         qps=config.runner.qps,
         max_error_rate=config.runner.max_error_rate,
         max_calls=config.budget.max_calls,
-        max_cost=config.budget.max_cost,
+        purse=purse,
         price_in=price[0],
         price_out=price[1],
     )
@@ -166,7 +176,7 @@ def _reused(plan: RunPlan, folder: Any, done: frozenset[tuple[str, int]]) -> fro
         return copy_reused(found, store)
 
 
-def _finish(plan: RunPlan, folder: Any) -> None:
+def _finish(plan: RunPlan, folder: Any, purse: Purse) -> None:
     """Grade, score and report what is stored."""
     from evals.commands.certify import certified
     from evals.commands.grading import grade_run
@@ -176,7 +186,7 @@ def _finish(plan: RunPlan, folder: Any) -> None:
 
     config = plan.config
     keeping = folder.saving_dialogues() if config.runner.save_messages else nullcontext(_forget)
-    asking = judging_of(plan.judge, folder, prices=config.prices, max_cost=config.budget.max_cost)
+    asking = judging_of(plan.judge, folder, prices=config.prices, purse=purse)
     with keeping as keep, asking as judging:
         graded = grade_run(
             folder,
@@ -290,7 +300,7 @@ def _print_config(configs: Sequence[Any]) -> int:
 
 
 def _print_plans(plans: Sequence[RunPlan], paths: Sequence[Path]) -> int:
-    from evals.commands.forecast import extraction_forecast, judging_forecast
+    from evals.commands.forecast import extraction_forecast, judging_forecast, together
     from evals.corpus.survey import selected
     from evals.runs import RunFolder
 
@@ -302,12 +312,14 @@ def _print_plans(plans: Sequence[RunPlan], paths: Sequence[Path]) -> int:
         print(f"{surveyed.dialogues * plan.config.repeats} extractions by {plan.config.extractor['name']}")
         print(f"  {plan.signature}")
         done = len(RunFolder(path).predictions().succeeded()) if stored.exists() else 0
-        for forecast in (
+        forecasts = (
             extraction_forecast(plan, selected(plan.source, surveyed), done),
             judging_forecast(plan, selected(plan.source, surveyed)),
-        ):
-            if forecast is not None:
-                print(f"  {forecast}")
+        )
+        for forecast in filter(None, forecasts):
+            print(f"  {forecast}")
+        if plan.config.budget.max_cost is not None:
+            print(f"  {together(forecasts, _purse(plan, RunFolder(path)))}")
     return 0
 
 

@@ -53,7 +53,8 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _plan(stored: RunFolder, config: ScoreConfig) -> Rescoring:
-    from evals.commands.judging import build_judge, check_prices
+    from evals.commands.judging import build_judge
+    from evals.commands.money import check_prices
     from evals.commands.rescoring import dataset_of, plan_rescoring
     from evals.commands.where import complete_run
 

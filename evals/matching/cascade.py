@@ -1,7 +1,8 @@
 """What rules left open, as questions; and what the answers make of the outcome.
 
-Only aligned pairs no rule could decide, pairs that share no language, and the grounding of what matched nothing are
-asked. A question without an answer stays open: unjudged on both sides, never a pass and never a miss.
+Only aligned pairs no rule could decide, pairs that share no language, the grounding of what matched nothing and the
+reasoning of preferences that match are asked. A question without an answer stays open: unjudged on both sides, never a
+pass and never a miss.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from evals.types import (
     PredictedOutcome,
     PredictionState,
     Question,
+    ReasoningState,
 )
 
 MOST_CANDIDATES = 8  # gold items one prediction in another language is held against
@@ -34,6 +36,10 @@ _MATCHED: Mapping[str, tuple[PredictionState, GoldState]] = {
 }
 _RANK = tuple(_MATCHED)
 _UNGROUNDED = ("partly", "unsupported", "contradicted")
+_REASONED: Mapping[str, ReasoningState] = {
+    "supported": "supported",
+    **dict.fromkeys(_UNGROUNDED, "unsupported"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ def open_pairs(outcome: Outcome, language: str) -> list[Open]:
 
 def open_grounding(outcome: Outcome, language: str, messages: Sequence[Message]) -> list[Open]:
     """The predictions that match nothing and whose support no rule could tell."""
-    turns = tuple(Message(role=message.role, content=message.content) for message in messages)
+    turns = _turns(messages)
     return [
         Open(
             item.index,
@@ -73,6 +79,26 @@ def open_grounding(outcome: Outcome, language: str, messages: Sequence[Message])
         )
         for item in outcome.predicted
         if item.state == "unjudged" and item.question == "grounding"
+    ]
+
+
+def open_reasoning(outcome: Outcome, language: str, messages: Sequence[Message]) -> list[Open]:
+    """The reasoning of the preferences that match gold, whole or in part."""
+    turns = _turns(messages)
+    return [
+        Open(
+            item.index,
+            None,
+            Question(
+                kind="reasoning",
+                pred=item.text,
+                reasoning=item.reasoning,
+                language=item.language or language,
+                turns=turns,
+            ),
+        )
+        for item in outcome.predicted
+        if item.kind != "fact" and item.state in ("correct", "partial") and (item.reasoning or "").strip()
     ]
 
 
@@ -123,6 +149,15 @@ def settle_grounding(outcome: Outcome, answers: Answers, messages: Sequence[Mess
     return Outcome(gold=outcome.gold, predicted=tuple(predicted[item.index] for item in outcome.predicted))
 
 
+def settle_reasoning(outcome: Outcome, answers: Answers) -> Outcome:
+    """The outcome with every reasoning that was asked about marked; one that is partly borne out is unsupported."""
+    predicted = {item.index: item for item in outcome.predicted}
+    for opened, said in answers:
+        state = _REASONED.get(said.label or "", "unjudged")
+        predicted[opened.index] = replace(predicted[opened.index], reasoning_state=state)
+    return Outcome(gold=outcome.gold, predicted=tuple(predicted[item.index] for item in outcome.predicted))
+
+
 def _paired(item: PredictedOutcome, gold: GoldOutcome, said: Judgement) -> tuple[PredictedOutcome, GoldOutcome]:
     state, gold_state = _MATCHED[said.label or ""]
     decision = Decision(by=f"judge:{said.label}", pred_token=_short(said.evidence))
@@ -133,6 +168,11 @@ def _paired(item: PredictedOutcome, gold: GoldOutcome, said: Judgement) -> tuple
         ),
         replace(gold, state=gold_state, decided_by=decision, partner=item.index, covered=gold.covered or covered),
     )
+
+
+def _turns(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """A conversation as a judge sees it: who said what, and nothing else that is known of it."""
+    return tuple(Message(role=message.role, content=message.content) for message in messages)
 
 
 def _foreign(item: PredictedOutcome, gold: Sequence[GoldOutcome]) -> list[GoldOutcome]:

@@ -49,8 +49,12 @@ class ExactMatcher:
                 else:
                     ledger.settle_again(entry, equal, 1.0, _EQUAL)
             for entry in members:
-                if ledger.is_open(entry) and (found := _forbidden_by(entry, side)):
+                if not ledger.is_open(entry):
+                    continue
+                if found := _forbidden_by(entry, side, strict=True):
                     ledger.settle(entry, "forbidden", found.decision, found.fid)
+                elif found := _forbidden_by(entry, side, strict=False):
+                    ledger.note_unwanted(entry, found.fid)
             ledger.mark_cross_lingual(side.pools[pool], members)
         ground = Ground(messages, manifest)
         for entry in valid:
@@ -59,10 +63,10 @@ class ExactMatcher:
         return ledger.outcome()
 
 
-def _forbidden_by(entry: PredictedEntry, side: GoldSide) -> Finding | None:
+def _forbidden_by(entry: PredictedEntry, side: GoldSide, *, strict: bool) -> Finding | None:
     """The first forbidden item that a prediction is word for word, or whose value it holds."""
     for item, text in side.forbidden:
-        if not in_scope(item, entry.pool):
+        if item.strict != strict or not in_scope(item, entry.pool):
             continue
         if value := forbidden_value(item, entry.text.text):
             return Finding(item.fid, Decision(by="attribute", pred_token=value))

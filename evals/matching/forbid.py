@@ -23,16 +23,18 @@ class Finding(NamedTuple):
     decision: Decision
 
 
-def forbidden_by(entry: PredictedEntry, side: GoldSide, manifest: Manifest) -> Finding | None:
+def forbidden_by(entry: PredictedEntry, side: GoldSide, manifest: Manifest, *, strict: bool = True) -> Finding | None:
     """The first forbidden item (in canonical order) that a prediction verifies against, unless it verifies with gold.
+
+    Looked for among those that are strict, or among those that are not.
 
     Gold clears a prediction that is at least as near to it as to the forbidden item, and of a forbidden value only
     where it holds the value itself.
     """
-    if not side.forbidden:
+    if all(item.strict != strict for item, _ in side.forbidden):
         return None
     for (item, text), similarity in zip(side.forbidden, side.near(entry.text).forbidden, strict=True):
-        if not in_scope(item, entry.pool):
+        if item.strict != strict or not in_scope(item, entry.pool):
             continue
         if item.match == "attribute":
             token = forbidden_value(item, entry.text.text)

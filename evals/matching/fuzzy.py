@@ -53,6 +53,8 @@ class FuzzyMatcher:
         for entry in valid:
             if found := forbidden_by(entry, side, manifest):
                 ledger.settle(entry, "forbidden", found.decision, found.fid)
+            elif found := forbidden_by(entry, side, manifest, strict=False):
+                ledger.note_unwanted(entry, found.fid)
         for pool in POOLS:
             members = [entry for entry in valid if entry.pool == pool]
             self._align_and_verify(ledger, side, pool, members, manifest)

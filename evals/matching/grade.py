@@ -56,7 +56,8 @@ def grade(
         latency_ms=_latency_ms(prediction),
         gold=outcome.gold,
         predicted=outcome.predicted,
-        forbidden_listed=len(dialogue.gold.forbidden),
+        forbidden_listed=sum(item.strict for item in dialogue.gold.forbidden),
+        unwanted_listed=sum(not item.strict for item in dialogue.gold.forbidden),
     )
 
 

@@ -15,17 +15,23 @@ from evals.errors import ConfigError
 from evals.http import Sender, checked_base_url, secret_from, settings_from
 from evals.inference import MODES
 from evals.matching.canaries import ONE_IN
-from evals.matching.judge_prompts import prompt, prompt_hash, system_prompt
+from evals.matching.judge_prompts import LABELS, Way, prompt, prompt_hash, system_prompt
 from evals.matching.judge_replies import Answer
-from evals.matching.panelist import BYTES_A_TOKEN, Heard, Ledger, Panelist, sampling
+from evals.matching.panelist import Heard, Ledger, Panelist, sampling
 from evals.matching.verdicts import Verdict, VerdictCache, verdict_key
+from evals.spending import BYTES_A_TOKEN, JudgeCall
 from evals.text.canonical import canonical
 from evals.text.words import content_words
 from evals.throttle import Throttle
 from evals.types import Judgement, Question
 
 BATCH = 8
-SWAPPED_SHARE = 10  # one in so many is asked in the other order as well
+SWAPPED_ONE_IN = 10  # one in so many is asked in the other order as well
+ALONE_ONE_IN = 20  # one in so many is asked by itself as well
+_SHARES: Mapping[Way, float] = {  # calls for each there could be; canaries ride along or go by themselves
+    "batched": 1 + 1 / SWAPPED_ONE_IN + 1 / (ONE_IN * BATCH),
+    "alone": 1 / ALONE_ONE_IN,
+}
 CACHES = ("readwrite", "readonly", "off")
 CacheMode = Literal["readwrite", "readonly", "off"]
 _DEFAULT_CACHE = Path(".evals") / "verdicts.sqlite"
@@ -41,6 +47,8 @@ class Tally:
     unanswered: int = 0
     swapped: int = 0
     flips: int = 0
+    alone: int = 0
+    alone_differs: int = 0
     split_votes: int = 0
     labels: Counter[str] = field(default_factory=Counter)
 
@@ -67,6 +75,7 @@ class LlmJudge:
         qps: float | None = None,
         tokens_per_minute: int | None = None,
         canaries: bool = True,
+        reasoning: bool = True,
         votes: Sequence[Mapping[str, Any]] = (),
         max_failed: float = 0.02,
         cache: CacheMode = "readwrite",
@@ -76,7 +85,7 @@ class LlmJudge:
         _checked(cache=cache, structured=structured, batch=batch, max_failed=max_failed)
         if model is None:
             raise ConfigError("judge.model: the pinned id of a model is wanted")
-        self.model, self.max_failed, self.cache_mode = model, max_failed, cache
+        self.model, self.max_failed, self.cache_mode, self.asks_reasoning = model, max_failed, cache, reasoning
         self._decoding = {"temperature": temperature, "seed": seed, "max_tokens": max_tokens, "extra": extra_body}
         self._batch, self._turns = batch, asyncio.Semaphore(concurrency)
         self._cache = None if cache == "off" else VerdictCache(Path(cache_path) if cache_path else _DEFAULT_CACHE)
@@ -101,7 +110,7 @@ class LlmJudge:
         return {
             "models": sorted(self._panel),
             "decoding": self._decoding,
-            "prompts": {kind: prompt_hash(kind) for kind in ("match", "grounding")},
+            "prompts": {kind: prompt_hash(kind) for kind in LABELS if self.asks_reasoning or kind != "reasoning"},
         }
 
     @property
@@ -113,6 +122,11 @@ class LlmJudge:
     def answered_as(self) -> dict[str, str | None]:
         """What each model called itself in its answers."""
         return {name: panelist.answered_as for name, panelist in self._panel.items()}
+
+    def spend_from(self, may_ask: Callable[[], bool], on_call: Callable[[JudgeCall], object]) -> None:
+        """Have every call asked for and told of: nothing is sent once `may_ask` says no."""
+        for panelist in self._panel.values():
+            panelist.may_ask, panelist.on_call = may_ask, on_call
 
     async def judge(self, questions: Sequence[Question]) -> list[Judgement]:
         """One judgement a question, in the order asked. Raises StoppedShort when a model changes its name."""
@@ -128,19 +142,17 @@ class LlmJudge:
 
     def sized(self, questions: Sequence[Question]) -> dict[str, int]:
         """How many calls and prompt tokens these questions would take, canaries and second orders included."""
-        size = {"calls": 0, "prompt_tokens": 0, "cached": 0}
+        calls = tokens = cached = 0.0
         for name in self._panel:
             asked = {"model": name, **self._decoding}
-            keys = [verdict_key(question, asked=asked, swapped=False) for question in questions]
+            keys = [verdict_key(question, asked=asked, way="batched") for question in questions]
             missing = {key: question for key, question in zip(keys, questions, strict=True) if not self._known(key)}
-            size["cached"] += len(questions) - len(missing)
-            for batch in self._batches(list(missing.items())):
-                items = [(f"q{place}", question) for place, (_, question) in enumerate(batch)]
-                text = prompt(items[0][1].kind, items, swapped=False, secret=b"size") + system_prompt()
-                size["calls"] += 1
-                size["prompt_tokens"] += int(len(text.encode(errors="replace")) / BYTES_A_TOKEN)
-        more = 1 + 1 / SWAPPED_SHARE + 1 / (ONE_IN * BATCH)
-        return {**size, "calls": round(size["calls"] * more), "prompt_tokens": round(size["prompt_tokens"] * more)}
+            cached += len(questions) - len(missing)
+            for way, share in _SHARES.items():
+                for batch in self._batches(list(missing.items()), way):
+                    calls += share
+                    tokens += share * _prompt_tokens([question for _, question in batch])
+        return {"calls": round(calls), "prompt_tokens": round(tokens), "cached": round(cached)}
 
     async def close(self) -> None:
         """Closes connections and the cache."""
@@ -153,16 +165,35 @@ class LlmJudge:
 
     async def _of_model(self, name: str, questions: Sequence[Question]) -> list[Heard]:
         """A model's answers, those it is unsure of and one in ten asked in the other order too."""
-        first = await self._answers(name, questions, swapped=False)
+        first = await self._answers(name, questions, way="batched")
+        await self._ask_some_alone(name, questions, first)
         again = [
             place
             for place, (question, heard) in enumerate(zip(questions, first, strict=True))
-            if question.kind == "match" and heard.answer and (heard.answer.label == "unsure" or _drawn(question))
+            if question.kind == "match"
+            and heard.answer
+            and (heard.answer.label == "unsure" or _drawn(question, "swapped", one_in=SWAPPED_ONE_IN))
         ]
-        second = await self._answers(name, [questions[place] for place in again], swapped=True)
+        second = await self._answers(name, [questions[place] for place in again], way="swapped")
         for place, other in zip(again, second, strict=True):
             first[place] = self._both_orders(first[place], other)
         return first
+
+    async def _ask_some_alone(self, name: str, questions: Sequence[Question], batched: Sequence[Heard]) -> None:
+        """Whether the others of a batch change an answer: one in twenty asked by itself too, counted and not used."""
+        if self._batch == 1:
+            return
+        drawn = [
+            place
+            for place, (question, heard) in enumerate(zip(questions, batched, strict=True))
+            if heard.answer and _drawn(question, "alone", one_in=ALONE_ONE_IN)
+        ]
+        alone = await self._answers(name, [questions[place] for place in drawn], way="alone")
+        for place, other in zip(drawn, alone, strict=True):
+            heard = batched[place]
+            if heard.answer and other.answer:
+                self.tally.alone += 1
+                self.tally.alone_differs += heard.answer.label != other.answer.label
 
     def _both_orders(self, heard: Heard, other: Heard) -> Heard:
         """What two orders of one pair come to: the sure one, or nothing where they disagree."""
@@ -175,14 +206,14 @@ class LlmJudge:
         self.tally.flips += 1
         return Heard(failure="flip") if other.answer.label != "unsure" else heard
 
-    async def _answers(self, name: str, questions: Sequence[Question], *, swapped: bool) -> list[Heard]:
+    async def _answers(self, name: str, questions: Sequence[Question], *, way: Way) -> list[Heard]:
         """Answers from what is known already, and from the model for the rest, each question once."""
         asked = {"model": name, **self._decoding}
-        keys = [verdict_key(question, asked=asked, swapped=swapped) for question in questions]
+        keys = [verdict_key(question, asked=asked, way=way) for question in questions]
         known = {key: verdict for key in dict.fromkeys(keys) if (verdict := self._known(key))}
         self.tally.cached += sum(key in known for key in keys)
         missing = {key: question for key, question in zip(keys, questions, strict=True) if key not in known}
-        heard = await self._ask(name, missing, swapped=swapped)
+        heard = await self._ask(name, missing, way=way)
         fresh = {
             key: Verdict(key, one.answer.label, one.answer.evidence, self._panel[name].answered_as)
             for key, one in heard.items()
@@ -200,7 +231,7 @@ class LlmJudge:
     def _known(self, key: str) -> Verdict | None:
         return self.replay.get(key) or (self._cache.get(key) if self._cache else None)
 
-    async def _ask(self, name: str, missing: Mapping[str, Question], *, swapped: bool) -> dict[str, Heard]:
+    async def _ask(self, name: str, missing: Mapping[str, Question], *, way: Way) -> dict[str, Heard]:
         heard: dict[str, Heard] = {}
         open_keys = []
         for key, question in missing.items():
@@ -211,27 +242,28 @@ class LlmJudge:
                 heard[key] = Heard(failure="not in the cache")
             else:
                 open_keys.append(key)
-        if open_keys:
+        if open_keys and self._panel[name].may_ask():
             await self._panel[name].prepare()
-        batches = list(self._batches([(key, missing[key]) for key in open_keys]))
-        answered = await asyncio.gather(*(self._ask_batch(name, batch, swapped=swapped) for batch in batches))
+        batches = list(self._batches([(key, missing[key]) for key in open_keys], way))
+        answered = await asyncio.gather(*(self._ask_batch(name, batch, way=way) for batch in batches))
         for batch, answers in zip(batches, answered, strict=True):
             heard |= {key: one for (key, _), one in zip(batch, answers, strict=True)}
         return heard
 
-    async def _ask_batch(self, name: str, batch: Sequence[tuple[str, Question]], *, swapped: bool) -> list[Heard]:
+    async def _ask_batch(self, name: str, batch: Sequence[tuple[str, Question]], *, way: Way) -> list[Heard]:
         questions = [question for _, question in batch]
         async with self._turns:
-            return await self._panel[name].ask(questions[0].kind, questions, swapped=swapped)
+            return await self._panel[name].ask(questions[0].kind, questions, way=way)
 
-    def _batches(self, items: Sequence[tuple[str, Question]]) -> Iterator[list[tuple[str, Question]]]:
+    def _batches(self, items: Sequence[tuple[str, Question]], way: Way) -> Iterator[list[tuple[str, Question]]]:
         """Pairs together in the order of their keys, so that none has a place of its own; notes by conversation."""
         groups: dict[object, list[tuple[str, Question]]] = {}
         for key, question in sorted(items, key=lambda item: item[0]):
             groups.setdefault((question.kind, question.turns), []).append((key, question))
+        size = 1 if way == "alone" else self._batch
         for group in groups.values():
-            for start in range(0, len(group), self._batch):
-                yield group[start : start + self._batch]
+            for start in range(0, len(group), size):
+                yield group[start : start + size]
 
     # --- several models --------------------------------------------------------------------------
 
@@ -275,12 +307,20 @@ def _heard(verdict: Verdict) -> Heard:
     return Heard(Answer(verdict.label, verdict.evidence))
 
 
-def _drawn(question: Question) -> bool:
-    """One in ten, by its texts alone."""
-    digest = hashlib.blake2b(f"{question.gold}\n{question.pred}".encode("utf-8", "surrogatepass"), digest_size=4)
-    return int.from_bytes(digest.digest(), "big") % SWAPPED_SHARE == 0
+def _drawn(question: Question, way: Way, *, one_in: int) -> bool:
+    """One in so many, by its texts alone."""
+    texts = f"{way}\n{question.gold}\n{question.pred}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(texts, digest_size=4).digest(), "big") % one_in == 0
+
+
+def _prompt_tokens(questions: Sequence[Question]) -> int:
+    """Of one call, as far as its bytes tell."""
+    items = [(f"q{place}", question) for place, question in enumerate(questions)]
+    text = prompt(questions[0].kind, items, swapped=False, secret=b"size") + system_prompt()
+    return int(len(text.encode(errors="replace")) / BYTES_A_TOKEN)
 
 
 def _content_free(question: Question) -> bool:
-    """Whether a prediction says nothing: such texts talk some judges into anything (matching-stats.md 4.3)."""
-    return not content_words(canonical(question.pred, question.language), question.language)
+    """Whether what is judged says nothing: such texts talk some judges into anything (matching-stats.md 4.3)."""
+    judged = question.pred if question.reasoning is None else question.reasoning
+    return not content_words(canonical(judged, question.language), question.language)

@@ -8,9 +8,11 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from evals.types import Question
+
+Way = Literal["batched", "swapped", "alone"]  # among others, with the sides the other way round, by itself
 
 MATCH_LABELS = (
     "equivalent",
@@ -22,7 +24,11 @@ MATCH_LABELS = (
     "unsure",
 )
 GROUNDING_LABELS = ("supported", "partly", "unsupported", "contradicted", "unsure")
-LABELS: Mapping[str, tuple[str, ...]] = {"match": MATCH_LABELS, "grounding": GROUNDING_LABELS}
+LABELS: Mapping[str, tuple[str, ...]] = {
+    "match": MATCH_LABELS,
+    "grounding": GROUNDING_LABELS,
+    "reasoning": GROUNDING_LABELS,
+}
 
 LONGEST_ITEM = 2_000  # characters; a memory is a sentence or two
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -67,6 +73,20 @@ Labels
 - unsure: it cannot be decided.
 For supported, partly and contradicted the evidence is a word-for-word quote from one turn of the user.
 """
+_REASONING = """\
+The conversation is given once, its turns numbered from 0. Each item is a note on what the user prefers, and the
+reasoning that was given for it. Do the user's turns bear the reasoning out, and does it speak for the note? Reasoning
+may sum up or draw a conclusion; what it appeals to must have been said or clearly shown by the user. What only the
+assistant said, what is quoted or pasted, hypothetical, joking or played as a role bears nothing out.
+
+Labels
+- supported: what the reasoning appeals to comes from the user, and it speaks for the note.
+- partly: some of it does, some of it nobody said.
+- unsupported: nobody said it, only the assistant or a quoted text did, or it does not speak for the note.
+- contradicted: the user said something else of the same thing.
+- unsure: it cannot be decided.
+For supported, partly and contradicted the evidence is a word-for-word quote from one turn of the user.
+"""
 _ANSWER = """\
 Answer {"answers": [{"id": …, "evidence": …, "label": …}, …]} with every id exactly once. Evidence comes first: at most
 25 words %s.
@@ -83,7 +103,8 @@ def instructions(kind: str) -> str:
     """The rubric of a kind of question, with its labels and examples."""
     if kind == "match":
         return _MATCH + "\n" + _ANSWER % "naming what decides"
-    return _GROUNDING + "\n" + _ANSWER % "quoted from the user, or why there are none"
+    rubric = _GROUNDING if kind == "grounding" else _REASONING
+    return rubric + "\n" + _ANSWER % "quoted from the user, or why there are none"
 
 
 def system_prompt() -> str:
@@ -141,8 +162,12 @@ def _payload(kind: str, items: Sequence[tuple[str, Question]], *, swapped: bool)
         "conversation": [
             {"turn": place, "role": turn.role, "text": shown_turn(turn.content)} for place, turn in enumerate(turns)
         ],
-        "items": [{"id": name, "note": shown(question.pred)} for name, question in items],
+        "items": [{"id": name, "note": shown(question.pred), **_reasoning(question)} for name, question in items],
     }
+
+
+def _reasoning(question: Question) -> dict[str, str]:
+    return {} if question.reasoning is None else {"reasoning": shown(question.reasoning)}
 
 
 def shown_turn(text: str) -> str:

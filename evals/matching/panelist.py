@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from evals.errors import ExtractorError, StoppedShort
 from evals.http import Sender
-from evals.inference import Completion, Sampling, Served, complete, look_at
+from evals.inference import Sampling, Served, complete, look_at
 from evals.matching.canaries import Canary, canary_for
-from evals.matching.judge_prompts import answer_schema, prompt, system_prompt
+from evals.matching.judge_prompts import Way, answer_schema, prompt, system_prompt
 from evals.matching.judge_replies import Answer, UnreadableAnswer, read_answers, turn_of_quote
+from evals.spending import BYTES_A_TOKEN, JudgeCall, Tokens, charged
 from evals.throttle import Throttle
-from evals.types import Question
+from evals.types import Question, QuestionKind
 
-BYTES_A_TOKEN = 3.5  # for the client's own budget only
+NO_MONEY = "budget"  # the failure of what was not asked because the budget is used up
 
 
 @dataclass
 class Ledger:
-    """What judging came to, so far: calls and tokens as the server counts them, and everything that went wrong."""
+    """What judging came to, so far: calls, the tokens they are charged, and everything that went wrong."""
 
     calls: int = 0
     retries: int = 0
@@ -32,12 +33,11 @@ class Ledger:
     canary_failures: int = 0
     failures: Counter[str] = field(default_factory=Counter)
 
-    def add(self, completion: Completion, tries: int) -> None:
+    def add(self, tokens: Tokens, tries: int) -> None:
         self.calls += 1
-        self.retries += tries - 1
-        usage = completion.usage or {}
-        self.prompt_tokens += usage.get("prompt_tokens", 0)
-        self.completion_tokens += usage.get("completion_tokens", 0)
+        self.retries += max(tries - 1, 0)
+        self.prompt_tokens += tokens.prompt
+        self.completion_tokens += tokens.completion
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,8 @@ class Panelist:
         self.served: Served | None = None
         self.answered_as: str | None = None
         self.ledger = Ledger()
+        self.on_call: Callable[[JudgeCall], object] = lambda _: None
+        self.may_ask: Callable[[], bool] = lambda: True
 
     async def prepare(self) -> None:
         """Finds out what the server is. Raises ConfigError or the ExtractorError it came to."""
@@ -76,33 +78,37 @@ class Panelist:
     async def close(self) -> None:
         await self._sender.aclose()
 
-    async def ask(self, kind: str, batch: Sequence[Question], *, swapped: bool) -> list[Heard]:
+    async def ask(self, kind: QuestionKind, batch: Sequence[Question], *, way: Way) -> list[Heard]:
         """The answers to one batch, in its order; what was missing or unreadable is asked once more, by itself."""
-        heard = await self._ask_once(kind, batch, swapped=swapped)
+        heard = await self._ask_once(kind, batch, way=way)
         again = [place for place, one in enumerate(heard) if one.failure in ("missing", "unreadable", "no quote")]
         for place in again:
-            heard[place] = (await self._ask_once(kind, [batch[place]], swapped=swapped))[0]
+            heard[place] = (await self._ask_once(kind, [batch[place]], way=way))[0]
         for one in heard:
             if one.failure:
                 self.ledger.failures[one.failure] += 1
         return heard
 
-    async def _ask_once(self, kind: str, batch: Sequence[Question], *, swapped: bool) -> list[Heard]:
-        canary = canary_for(kind, [question.pred for question in batch]) if self._canaries and not swapped else None
-        if canary and kind == "grounding" and not await self._sound(kind, canary):
-            return [Heard(failure="canary")] * len(batch)
+    async def _ask_once(self, kind: QuestionKind, batch: Sequence[Question], *, way: Way) -> list[Heard]:
+        watched = self._canaries and way == "batched"
+        canary = canary_for(kind, [question.pred for question in batch]) if watched else None
+        if canary and kind != "match" and (failure := await self._unsound(kind, canary)):
+            return [Heard(failure=failure)] * len(batch)
         questions = [*batch, canary.question] if canary and kind == "match" else list(batch)
         names = [f"q{place}" for place in range(1, len(questions) + 1)]
-        answers, failure = await self._call(kind, list(zip(names, questions, strict=True)), swapped=swapped)
+        answers, failure = await self._call(kind, list(zip(names, questions, strict=True)), swapped=way == "swapped")
         if failure:
             return [Heard(failure=failure)] * len(batch)
         if canary and kind == "match" and not self._passes(canary, answers.get(names[-1])):
             return [Heard(failure="canary")] * len(batch)
         return [_checked(question, answers.get(name)) for name, question in zip(names, batch, strict=False)]
 
-    async def _sound(self, kind: str, canary: Canary) -> bool:
+    async def _unsound(self, kind: QuestionKind, canary: Canary) -> str | None:
+        """Why nothing is asked after a canary that went by itself, if so."""
         answers, failure = await self._call(kind, [("q1", canary.question)], swapped=False)
-        return failure is None and self._passes(canary, answers.get("q1"))
+        if failure is None and self._passes(canary, answers.get("q1")):
+            return None
+        return failure if failure == NO_MONEY else "canary"
 
     def _passes(self, canary: Canary, answer: Answer | None) -> bool:
         self.ledger.canaries += 1
@@ -111,20 +117,20 @@ class Panelist:
         return passed
 
     async def _call(
-        self, kind: str, items: Sequence[tuple[str, Question]], *, swapped: bool
+        self, kind: QuestionKind, items: Sequence[tuple[str, Question]], *, swapped: bool
     ) -> tuple[Mapping[str, Answer], str | None]:
         """One call; a failure of transport or of reading is a value, another model's name stops the run."""
-        assert self.served is not None
+        if not self.may_ask():
+            return {}, NO_MONEY
         body = self._body(kind, items, swapped=swapped)
         size = int(len(str(body).encode()) / BYTES_A_TOKEN)
         try:
             await self._throttle.admit(size)
             sent = await complete(self._sender, self._sampling, body)
         except ExtractorError as error:
-            self.ledger.calls += 1
-            self.ledger.retries += max(len(error.attempts) - 1, 0)
+            self._charge(charged(None, error.attempts), len(error.attempts))  # type: ignore[arg-type]
             return {}, type(error).__name__
-        self.ledger.add(sent.value, len(sent.attempts))
+        self._charge(charged(sent.value.usage, sent.attempts), len(sent.attempts))
         self.note_model(sent.value.model)
         if "the model refused" in sent.value.notes:
             return {}, "refused"
@@ -132,6 +138,10 @@ class Panelist:
             return read_answers(sent.value.text, kind, [name for name, _ in items]), None
         except UnreadableAnswer:
             return {}, "truncated" if sent.value.finish_reason == "length" else "unreadable"
+
+    def _charge(self, tokens: Tokens, tries: int) -> None:
+        self.ledger.add(tokens, tries)
+        self.on_call(JudgeCall(str(self._model), tokens.prompt, tokens.completion))
 
     def note_model(self, name: str | None) -> None:
         """Raises StoppedShort when answers come from another model than before."""
@@ -141,7 +151,7 @@ class Panelist:
             raise StoppedShort(f"the judge answered as {name!r} after {self.answered_as!r}: give a pinned judge.model")
         self.answered_as = name
 
-    def _body(self, kind: str, items: Sequence[tuple[str, Question]], *, swapped: bool) -> dict[str, Any]:
+    def _body(self, kind: QuestionKind, items: Sequence[tuple[str, Question]], *, swapped: bool) -> dict[str, Any]:
         assert self.served is not None
         text = prompt(kind, items, swapped=swapped, secret=self._secret)
         return self._sampling.body(self.served.model, text, answer_schema(kind), self.served.structured)
@@ -164,7 +174,7 @@ def _checked(question: Question, answer: Answer | None) -> Heard:
     """An answer whose quote stands where it must; support that only the assistant gave is none."""
     if answer is None:
         return Heard(failure="missing")
-    if question.kind != "grounding" or answer.label != "supported":
+    if question.kind == "match" or answer.label != "supported":
         return Heard(answer)
     if turn_of_quote(answer.evidence, question.turns, role="user") is not None:
         return Heard(answer)

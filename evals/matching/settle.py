@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -61,6 +61,7 @@ class _PredictedLine:
     list_leak: bool = False
     grounded_in: int | None = None
     polarity_agrees: bool | None = None
+    unwanted: str | None = None
 
 
 class Ledger:
@@ -71,6 +72,7 @@ class Ledger:
         self._gold = {entry.item.gid: _GoldLine(entry) for entry in entries}
         self._predicted = {entry.index: _PredictedLine(entry) for entry in predicted}
         self._order = tuple(item.gid for item in gold.items)
+        self._forbidden = {item.fid: item.value for item in gold.forbidden}
 
     def refuse_invalid(self, entry: PredictedEntry) -> bool:
         """Settle an item that can never match; returns whether it was one."""
@@ -122,6 +124,10 @@ class Ledger:
         """Note that a prediction is about a gold item, whoever it was aligned with."""
         self._gold[gold.item.gid].links.append(entry)
         self._predicted[entry.index].links.append(gold)
+
+    def note_unwanted(self, entry: PredictedEntry, fid: str) -> None:
+        """Note a forbidden item that is not strict: what else becomes of the prediction stays open."""
+        self._predicted[entry.index].unwanted = fid
 
     def grounded(self, entry: PredictedEntry, grounding: Grounding) -> None:
         self.settle(entry, grounding.state or "unjudged", grounding.decision)
@@ -183,7 +189,7 @@ class Ledger:
             if line.state is None:
                 line.state, line.decision = "missed", _ASSIGNMENT if line.met else _FLOOR
         gold = tuple(_gold_outcome(self._gold[gid]) for gid in self._order)
-        predicted = tuple(_predicted_outcome(self._predicted[index]) for index in sorted(self._predicted))
+        predicted = tuple(_predicted_outcome(line, self._forbidden) for _, line in sorted(self._predicted.items()))
         assert len(gold) == len(self._gold)
         assert len(predicted) == len(self._predicted)
         return Outcome(gold=gold, predicted=predicted)
@@ -221,7 +227,7 @@ def _gold_outcome(line: _GoldLine) -> GoldOutcome:
     )
 
 
-def _predicted_outcome(line: _PredictedLine) -> PredictedOutcome:
+def _predicted_outcome(line: _PredictedLine, forbidden: Mapping[str, str]) -> PredictedOutcome:
     item = line.entry.item
     assert line.state is not None
     fact = item if isinstance(item, Fact) else None
@@ -242,6 +248,8 @@ def _predicted_outcome(line: _PredictedLine) -> PredictedOutcome:
         list_leak=line.list_leak,
         grounded_in=line.grounded_in,
         polarity_agrees=line.polarity_agrees,
+        unwanted=line.unwanted,
+        forbidden_text=forbidden.get((line.partner if line.state == "forbidden" else line.unwanted) or ""),
         language=line.entry.text.language if item.text else None,
         memory_key=fact.memory_key if fact else None,
         memory_type=fact.memory_type if fact else None,

@@ -17,7 +17,7 @@ from typing import Any
 
 from evals.errors import ConfigError
 from evals.io import read_jsonl
-from evals.matching.judge_prompts import prompt_hash
+from evals.matching.judge_prompts import Way, prompt_hash
 from evals.types import Question
 
 _SCHEMA = """
@@ -39,7 +39,7 @@ class Verdict:
     fingerprint: str | None = None
 
 
-def verdict_key(question: Question, *, asked: Mapping[str, Any], swapped: bool) -> str:
+def verdict_key(question: Question, *, asked: Mapping[str, Any], way: Way) -> str:
     """sha256 of a question as it is asked; `asked` is the model with its decoding parameters."""
     turns = [(turn.role, turn.content) for turn in question.turns]
     whole = {
@@ -47,10 +47,12 @@ def verdict_key(question: Question, *, asked: Mapping[str, Any], swapped: bool) 
         "prompt": prompt_hash(question.kind),
         "kind": question.kind,
         "language": question.language,
-        "swapped": swapped,
+        "swapped": way == "swapped",
         "gold": question.gold,
         "pred": question.pred,
         "dialogue": hashlib.sha256(json.dumps(turns).encode()).hexdigest() if turns else None,
+        **({"alone": True} if way == "alone" else {}),
+        **({} if question.reasoning is None else {"reasoning": question.reasoning}),
     }
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 

@@ -28,7 +28,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Other ways to count", ("precision", "f1", "lenient_", "many_to_many_", "merge_", "split_", "macro_")),
     (
         "What went wrong",
-        ("hallucination_", "unsupported_", "value_error_", "over_extraction_", "duplicate_", "forbidden_"),
+        ("hallucination_", "unsupported_", "value_error_", "over_extraction_", "duplicate_", "forbidden_", "unwanted_"),
     ),
     (
         "Types, polarity, tags and keys",

@@ -107,7 +107,8 @@ def why_predicted(item: PredictedOutcome) -> str:
         "invalid": "holds no usable text",
         "unjudged": _open_question(item, about),
     }
-    return reasons[item.state] + _decided(item.decided_by, item.state)
+    unwanted = f"; it says “{item.unwanted}”, which is not wanted" if item.unwanted else ""
+    return reasons[item.state] + _decided(item.decided_by, item.state) + unwanted
 
 
 def why_gold(item: GoldOutcome) -> str:

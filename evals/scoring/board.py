@@ -152,8 +152,8 @@ def _note(metric: Metric, value: float | None, counts: Vector, dialogues: float,
     if not seen["dialogues"]:
         return NOT_ASKED
     parts = [metric.note, size_note(value, dialogues, clusters)]
-    if value is None and metric.bounds(counts)[0] is not None:
-        parts.append("all unjudged")
+    if value is None:
+        parts.append("all unjudged" if metric.bounds(counts)[0] is not None else metric.null_note)
     if value is None and metric.needs and not seen[metric.needs]:
         parts.append(f"needs {metric.needs} gold")
     formula = metric.estimate.value if metric.estimate else None

@@ -6,7 +6,7 @@ preference types credits both. Counts named `complete_…` exist only where prec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from evals.scoring.agreement import key_similarity, matched_pairs, tag_overlap, type_agrees
 from evals.scoring.legality import ROWS, Row, Scope, scope_of
@@ -25,11 +25,20 @@ NAMES: tuple[str, ...] = (
     # dialogues: 0 or 1 each, except macro_f1, macro_low and macro_high, which are F1 values
     *("dialogues", "annotated", "complete", "errors", "violated"),
     *("parsed", "parse_ok", "parse_repaired", "parse_truncated", "parse_failed"),
-    *("empty", "abstained", "forbidden_listed", "forbidden_hit"),
+    *("empty", "abstained", "forbidden_listed", "forbidden_hit", "unwanted_listed", "unwanted_hit"),
     *("macro_known", "macro_f1", "macro_low", "macro_high"),
     # predicted items, whatever the gold
     *("predicted", "open_match", "open_grounding", "hallucinated", "value_error", "forbidden", "duplicate"),
-    *("leaked", "language_known", "language_agrees", "compared", "compared_open", "compared_wrong", "merged"),
+    *(
+        "unwanted",
+        "leaked",
+        "language_known",
+        "language_agrees",
+        "compared",
+        "compared_open",
+        "compared_wrong",
+        "merged",
+    ),
     # predicted items where gold is complete
     *("complete_predicted", "complete_open", "complete_open_grounding", "complete_correct", "complete_partial"),
     *("complete_extra", "complete_mistyped", "complete_covered", "complete_cover_open"),
@@ -40,6 +49,7 @@ NAMES: tuple[str, ...] = (
     # pairs of a gold item and a prediction
     *("memory_type_pairs", "memory_type_right", "preference_type_pairs", "preference_type_right"),
     *("polarity_pairs", "polarity_right", "tags_common", "tags_gold", "tags_predicted", "keys", "key_similarity"),
+    *("reasoned", "reasoning_supported", "reasoning_open"),
     # items of either side
     "cross_lingual",
 )
@@ -48,6 +58,11 @@ INDEX = {name: position for position, name in enumerate(NAMES)}
 _EVERYWHERE = frozenset(("hallucinated", "value_error", "forbidden", "duplicate"))
 _WHERE_COMPLETE = {"correct": "complete_correct", "partial": "complete_partial", "extra_grounded": "complete_extra"}
 _ALIGNED = frozenset(("correct", "partial", "value_error", "unjudged"))
+_REASONING_COUNTS: Mapping[str, tuple[str, ...]] = {
+    "supported": ("reasoning_supported",),
+    "unsupported": (),
+    "unjudged": ("reasoning_open",),
+}
 _PARSE_COUNTS = {status: f"parse_{status}" for status in ("ok", "repaired", "truncated", "failed")}
 
 
@@ -103,6 +118,8 @@ def _predicted_marks(
         complete.append("complete_covered")
     if compared and len(item.links) > 1:
         always.append("merged")
+    if item.unwanted is not None:
+        always.append("unwanted")
     if item.list_leak:
         always.append("leaked")
     if item.cross_lingual:
@@ -113,6 +130,8 @@ def _predicted_marks(
             always.append("language_agrees")
     if item.kind != "fact" and item.polarity_agrees is not None and item.state in _ALIGNED:
         always += ["polarity_pairs", "polarity_right"] if item.polarity_agrees else ["polarity_pairs"]
+    if item.reasoning_state is not None:
+        always += ["reasoned", *_REASONING_COUNTS[item.reasoning_state]]
     return always, complete
 
 
@@ -195,6 +214,9 @@ def _count_dialogue(tally: Tally, outcome: DialogueOutcome, *, annotated: bool, 
     if outcome.forbidden_listed and not failed:  # a call that failed has not shown that it keeps them out
         tally["forbidden_listed"] = 1
         tally["forbidden_hit"] = tally["forbidden"] > 0
+    if outcome.unwanted_listed and not failed:
+        tally["unwanted_listed"] = 1
+        tally["unwanted_hit"] = tally["unwanted"] > 0
     if complete:
         if not tally["gold_items"]:
             tally["empty"] = 1

@@ -27,7 +27,8 @@ class Metric:
     """One score. `estimate` is None where only a judge could give it.
 
     `kinds` are the kind slices it has a meaning in (pooled slices always); `needs` the gold coverage without which it
-    is undefined; `is_rate` says that it lies in [0, 1]; `note` goes with every score.
+    is undefined; `is_rate` says that it lies in [0, 1]; `note` goes with every score, `null_note`
+    with one that had nothing to count.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Metric:
     needs: Needs | None = None
     is_rate: bool = True
     note: str | None = None
+    null_note: str | None = None
 
     def value(self, sums: Vector) -> float | None:
         """The score of summed counts; None where undefined."""
@@ -225,9 +227,9 @@ _TYPES_AND_SIDE_FIELDS = (
     Metric(
         name="reasoning_supported_rate",
         about="Share of matched preferences whose reasoning the dialogue supports.",
-        estimate=None,
-        kinds=(),
-        note=NEEDS_JUDGE,
+        estimate=share(_one("reasoning_supported"), _one("reasoned"), open=_one("reasoning_open")),
+        kinds=_PREFERENCES,
+        null_note="needs a judge and reasoning",
     ),
 )
 _RESTRAINT = (
@@ -248,6 +250,12 @@ _RESTRAINT = (
         name="forbidden_rate",
         about="Share of dialogues listing forbidden items in which one came out.",
         estimate=exactly(Ratio(_one("forbidden_hit"), _one("forbidden_listed"))),
+        higher_is_better=False,
+    ),
+    Metric(
+        name="unwanted_rate",
+        about="Share of dialogues listing forbidden items that are not strict in which one came out.",
+        estimate=exactly(Ratio(_one("unwanted_hit"), _one("unwanted_listed"))),
         higher_is_better=False,
     ),
     Metric(

@@ -161,6 +161,37 @@ def test_what_others_wrote_stays_text(review: Callable[..., Any]) -> None:
     assert "message 0 (user, cited)" in out  # grounded in it
 
 
+def test_what_a_forbidden_item_says_is_shown(
+    cli: Callable[..., Any], dataset: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Strict or not, with its name, as text of others."""
+    monkeypatch.chdir(tmp_path)
+    records = [
+        {
+            **RECORDS[1],
+            "id": name,
+            "forbidden": [
+                {
+                    "fid": "x7",
+                    "value": "The user plays\x1b the accordion.",
+                    "kind": "third_party",
+                    "strict": name == "b",
+                }
+            ],
+        }
+        for name in ("b", "c")
+    ]
+    data = dataset(*records)
+    answers = dataset(*({**ANSWERS[1], "id": name} for name in ("b", "c")), name="answers.jsonl")
+    words = ("dataset=file", f"dataset.path={data}", "extractor=recorded", f"extractor.path={answers}")
+    assert cli("run", *words, "--name", "a", "report.formats=[]").code == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO("k\nk\n"))
+    out = cli("review", "a").out
+    assert out.count("  forbidden x7\n    | The user plays⟨U+001B⟩ the accordion.\n") == 2
+    assert "must not be stored: matches forbidden “x7”" in out
+    assert "it says “x7”, which is not wanted" in out
+
+
 def test_without_messages(cli: Callable[..., Any], review: Callable[..., Any], tmp_path: Path) -> None:
     """A run that kept none says so and can be reviewed all the same."""
     (tmp_path / "reports" / "a" / "dialogues.jsonl.gz").unlink()

@@ -11,7 +11,7 @@ from evals.matching import canaries
 from tests.extractors.scripted import says
 
 _FENCED = re.compile(r"<<([0-9a-f]{20})\n(.*)\n\1>>", re.DOTALL)
-_CANARIES = (*canaries._MATCHES, *canaries._GROUNDINGS)
+_CANARIES = (*canaries._MATCHES, *canaries._GROUNDINGS, *canaries._REASONINGS)
 Reply = tuple[int, Any]
 Label = Callable[[dict[str, str]], str]
 

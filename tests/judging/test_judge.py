@@ -226,6 +226,94 @@ def test_a_judge_that_turns_with_the_order_is_not_believed() -> None:
     assert flips == asked.judge.tally.flips == asked.judge.tally.swapped > 2
 
 
+def test_a_batch_that_changes_answers_is_seen() -> None:
+    """One in twenty is asked by itself as well: disagreement is counted, and the answer of the batch holds."""
+
+    def script(request: dict[str, Any]) -> tuple[int, Any]:
+        company = len(payload(request)["items"]) > 1
+        return sound(lambda _: "equivalent" if company else "contradiction")(request)
+
+    pairs = [pair(number) for number in range(160)]
+    with Scripted(script) as server:
+        asked = Asked(server, canaries=False)
+        said = asked(pairs)
+    tally = asked.judge.tally
+    assert {one.label for one in said} == {"equivalent"}
+    assert tally.alone_differs == tally.alone == sum(len(payload(each)["items"]) == 1 for each in server.asked)
+    assert 3 <= tally.alone <= 16
+    with Scripted(sound()) as server:
+        steady = Asked(server, canaries=False)
+        steady(pairs)
+        alone = Asked(server, canaries=False, batch=1)
+        alone(pairs)
+    assert (steady.judge.tally.alone, steady.judge.tally.alone_differs) == (tally.alone, 0)
+    assert alone.judge.tally.alone == 0  # nothing to compare with
+
+
+REASONS = {
+    "sings": ("The user likes singing.", "The user sings in a choir every week.", "I sing in a choir"),
+    "dives": ("The user likes diving.", "Diving came up.", "Do you dive?"),
+    "flies": ("The user likes flying.", "They are a pilot.", "I am a pilot"),
+}
+
+
+def test_reasoning_is_held_against_the_users_turns() -> None:
+    """The judge sees note, reasoning and conversation; support is a quote of the user's, or none."""
+
+    def script(request: dict[str, Any]) -> tuple[int, Any]:
+        given = payload(request)
+        quotes = {note: (reasoning, quote) for note, reasoning, quote in REASONS.values()}
+        assert all(item["reasoning"] == quotes[item["note"]][0] for item in given["items"])
+        assert [turn["text"] for turn in given["conversation"]] == [turn.content for turn in TURNS]
+        listed = [
+            {"id": item["id"], "evidence": quotes[item["note"]][1], "label": "supported"} for item in given["items"]
+        ]
+        return says(json.dumps({"answers": listed}))
+
+    questions = [
+        Question(kind="reasoning", pred=note, reasoning=reasoning, turns=TURNS)
+        for note, reasoning, _ in REASONS.values()
+    ]
+    with Scripted(script) as server:
+        said = Asked(server, canaries=False)(questions)
+    assert [(one.label, one.failure) for one in said] == [
+        ("supported", None),
+        ("unsupported", None),
+        (None, "no quote"),
+    ]
+
+
+def test_reasoning_is_in_the_key_and_may_not_be_empty(tmp_path: Path) -> None:
+    """Another reasoning for the same note is another question; one without a content word is refused."""
+    questions = [
+        Question(kind="reasoning", pred="The user likes tea.", reasoning=reasoning, turns=TURNS)
+        for reasoning in ("They sing in a choir.", "They sing every Wednesday.", "…")
+    ]
+    with Scripted(sound()) as server:
+        said = Asked(server, cache=tmp_path / "v.sqlite")(questions[:1])
+        before = len(server.asked)
+        said += Asked(server, cache=tmp_path / "v.sqlite")(questions[1:])
+        assert len(server.asked) > before
+    assert [one.label for one in said] == ["supported", "supported", None]
+    assert said[-1].failure == "content_free"
+
+
+@pytest.mark.parametrize("kind", ["grounding", "reasoning"])
+def test_a_judge_that_obeys_notes_about_a_conversation_is_caught(kind: Any) -> None:
+    """Where items share a conversation the canaries have one of their own."""
+    questions = [
+        Question(kind=kind, pred=f"The user likes lake {number}.", reasoning=reasoning, turns=(*TURNS, turn))
+        for number in range(40)
+        for turn in [Message(role="user", content=f"I swim in lake {number}.")]
+        for reasoning in [None if kind == "grounding" else f"They swim in lake {number}."]
+    ]
+    with Scripted(obeying) as server:
+        asked = Asked(server)
+        said = asked(questions)
+    assert asked.judge.ledgers["scripted"].canary_failures >= 1
+    assert any(one.failure == "canary" for one in said)
+
+
 def test_votes_of_several_models() -> None:
     """Two of three decide; three different labels decide nothing."""
 

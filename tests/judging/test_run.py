@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,33 @@ def test_only_what_rules_left_open_is_asked(evals_run: Any, tmp_path: Path) -> N
     assert all(item.state != "unjudged" for o in RunFolder(tmp_path / "judged").outcomes() for item in o.predicted)
     assert "judge:llm#" in run.signature
     assert "(scripted)" in run.signature
+
+
+def test_reasoning_of_matched_preferences_is_judged(evals_run: Any, tmp_path: Path) -> None:
+    """A preference that matches and gives a reasoning is in the rate: supported, not supported, or left open."""
+    labels = iter(["supported", "partly", "unsure"] * 100)
+
+    def label(item: dict[str, str]) -> str:
+        return next(labels) if "reasoning" in item else "supported" if "note" in item else "equivalent"
+
+    with Scripted(sound(label)) as server:
+        code, run, _ = evals_run(server, "extractor=control_oracle", "judge.max_failed=1")
+        _, silent, _ = evals_run(server, "extractor=control_oracle", "judge.reasoning=false", name="silent")
+    assert code == 0
+    items = [item for outcome in RunFolder(tmp_path / "judged").outcomes() for item in outcome.predicted]
+    states = Counter(item.reasoning_state for item in items if item.kind != "fact" and item.reasoning)
+    assert set(states) == {"supported", "unsupported", "unjudged"}
+    assert all(item.reasoning_state is None for item in items if item.kind == "fact" or not item.reasoning)
+    score = next(s for s in run.scores if s.metric == "reasoning_supported_rate" and s.slice == "all")
+    known = states["supported"] + states["unsupported"]
+    assert score.value == pytest.approx(states["supported"] / known)
+    assert score.n == known
+    assert (score.bound_low, score.bound_high) == pytest.approx(
+        (states["supported"] / states.total(), 1 - states["unsupported"] / states.total())
+    )
+    nothing = next(s for s in silent.scores if s.metric == "reasoning_supported_rate" and s.slice == "all")
+    assert (nothing.value, nothing.note) == (None, "needs a judge and reasoning")
+    assert run.signature != silent.signature
 
 
 def test_the_second_time_nothing_is_asked_and_nothing_differs(evals_run: Any, tmp_path: Path) -> None:

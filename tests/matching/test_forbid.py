@@ -52,6 +52,31 @@ def test_by_what_it_says(match: Match, item: Forbidden, predicted: str, by: str 
         assert (outcome.decided_by.by, outcome.partner) == (by, "x1")
 
 
+@pytest.mark.parametrize("matcher", [FuzzyMatcher(), ExactMatcher()])
+@pytest.mark.parametrize(
+    "item",
+    [
+        forbidden("The user sings in a choir.", strict=False),
+        forbidden("x", match="attribute", slots={"a": "choir"}, strict=False),
+    ],
+)
+def test_what_is_not_strictly_forbidden_is_noted_and_goes_its_way(
+    match: Match, matcher: FuzzyMatcher | ExactMatcher, item: Forbidden
+) -> None:
+    """It is grounded like any other memory, and never noted where gold says it or where a strict item forbids it."""
+    said = [("user", "I sing in a choir.")]
+    noted = match([], ["The user sings in a choir."], forbidden=[item], messages=said, matcher=matcher).predicted[0]
+    assert (noted.state, noted.unwanted, noted.forbidden_text) == ("extra_grounded", "x1", item.value)
+    gold = match(
+        ["The user sings in a choir."], ["The user sings in a choir."], forbidden=[item], matcher=matcher
+    ).predicted[0]
+    assert (gold.state, gold.unwanted, gold.forbidden_text) == ("correct", None, None)
+    strict = Forbidden(fid="x2", value="The user sings in a choir.", kind="unsupported")
+    both = match([], ["The user sings in a choir."], forbidden=[item, strict], matcher=matcher).predicted[0]
+    assert (both.state, both.partner, both.unwanted) == ("forbidden", "x2", None)
+    assert both.forbidden_text == strict.value
+
+
 @pytest.mark.parametrize(
     ("item", "predicted", "found"),
     [

@@ -42,7 +42,10 @@ DIALOGUE = Dialogue(
             GoldFact(gid="f1", memory_value="用户养了两只猫。", tags=("cats",), evidence=(0,)),
             GoldPreference(gid="e1", preference="用户喜欢简短的回答。", preference_type="explicit_preference"),
         ),
-        forbidden=(Forbidden(fid="x1", value="用户对花生过敏。", kind="unsupported"),),
+        forbidden=(
+            Forbidden(fid="x1", value="用户对花生过敏。", kind="unsupported"),
+            Forbidden(fid="x2", value="用户养鸟。", kind="third_party", strict=False),
+        ),
         annotated=Annotated(facts="complete", explicit_preferences="partial"),
     ),
 )
@@ -137,6 +140,7 @@ def test_what_is_carried_along() -> None:
         parse_status="repaired",
         latency_ms=12.5,
         forbidden_listed=1,
+        unwanted_listed=1,
     )
     assert outcome.gold[0].tags == ("cats",)
     assert outcome.gold[0].evidence == (0,)

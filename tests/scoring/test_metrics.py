@@ -40,8 +40,8 @@ def everyday(make: SimpleNamespace) -> DialogueOutcome:
             predicted("extra_grounded"),
             predicted("hallucinated", list_leak=True),
             predicted("forbidden", "f1"),
-            predicted("correct", "e1", IMPLICIT, polarity_agrees=True),
-            predicted("partial", "i1", IMPLICIT, polarity_agrees=False),
+            predicted("correct", "e1", IMPLICIT, polarity_agrees=True, reasoning_state="supported"),
+            predicted("partial", "i1", IMPLICIT, polarity_agrees=False, reasoning_state="unsupported"),
         ),
         forbidden_listed=2,
     )
@@ -75,6 +75,7 @@ def everyday(make: SimpleNamespace) -> DialogueOutcome:
         ("all", "key_similarity", 1.0, 1),
         ("all", "forbidden_count", 1, 1),
         ("all", "forbidden_rate", 1.0, 1),
+        ("all", "unwanted_rate", None, 0),
         ("all", "memories_per_dialogue", 10, 1),
         ("all", "gold_per_dialogue", 8, 1),
         ("all", "parse_ok_rate", 1.0, 1),
@@ -88,7 +89,7 @@ def everyday(make: SimpleNamespace) -> DialogueOutcome:
         ("all", "unjudged_rate", 0.0, 18),
         ("all", "macro_f1", 6 / 17, 1),
         ("all", "abstention_accuracy", None, 0),
-        ("all", "reasoning_supported_rate", None, 0),
+        ("all", "reasoning_supported_rate", 1 / 2, 2),
         *(
             ("all", f"halumem_{name}", None, 0)
             for name in (
@@ -344,6 +345,20 @@ class TestConduct:
         )
         found = make.scores(bad, make.dialogue(id="d2", forbidden_listed=1), make.dialogue(id="d3"))
         assert (found["forbidden_count", "all"].value, found["forbidden_rate", "all"].value) == (2, 1 / 2)
+
+    def test_what_is_not_strictly_forbidden_is_a_rate_and_no_error(self, make: SimpleNamespace) -> None:
+        """It counts over the dialogues that list such items, and in no other fault."""
+        said = make.predicted("extra_grounded", unwanted="x1")
+        found = make.scores(
+            make.dialogue((), (said, said), unwanted_listed=1),
+            make.dialogue(id="d2", unwanted_listed=2),
+            make.dialogue(id="d3", forbidden_listed=1),
+            make.dialogue(id="d4", unwanted_listed=1, error="timeout"),
+        )
+        rate = found["unwanted_rate", "all"]
+        assert (rate.value, rate.n) == (1 / 2, 2)
+        assert (found["forbidden_count", "all"].value, found["forbidden_count", "all"].n) == (0, 1)
+        assert found["unsupported_rate", "all"].value == 0
 
     def test_mixed_dialogues_accept_both_languages(self, make: SimpleNamespace) -> None:
         """Items of unknown language are left out."""
