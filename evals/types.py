@@ -369,7 +369,7 @@ class PredictedOutcome:
     matches its partner, or only whether the dialogue supports it (it is known not to match). `grounded_in` is the
     index of the message that supports it. `kind` is None for a preference of unknown type. `reasoning_state` is what a
     judge made of the reasoning, None where none was asked. `unwanted` is the fid of a forbidden item it says that is
-    not strict, `forbidden_text` what the forbidden item says, strict or not.
+    not strict, `forbidden_text` and `forbidden_kind` are what the forbidden item says and why, strict or not.
     """
 
     __pydantic_config__: ClassVar[Any] = _TOLERANT
@@ -390,6 +390,7 @@ class PredictedOutcome:
     reasoning_state: ReasoningState | None = None
     unwanted: str | None = None
     forbidden_text: str | None = None
+    forbidden_kind: ForbiddenKind | None = None
     language: str | None = None
     memory_key: str | None = None
     memory_type: str | None = None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.commands.alike import Opened
-from evals.commands.judging import cost_of, plain_price
+from evals.commands.money import cost_of, plain_price
 from evals.commands.present import messages_of
 from evals.compare.changes import Change, What, changes
 from evals.compare.comparison import Comparison, Counts, compare, leaderboard

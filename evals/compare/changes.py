@@ -52,7 +52,7 @@ _ALIKE = 85  # rapidfuzz ratio from which two memories that match no gold are on
 class Change:
     """One memory of one dialogue in two runs. `better` is None where a change is neither good nor bad.
 
-    `gold` is None for a memory that gold does not list; `base` and `candidate` are the texts either run gave. `stable`
+    `gold` is None for a memory that gold does not list, `forbidden` what a forbidden item says (`gid` is then its fid); `base` and `candidate` are the texts either run gave. `stable`
     says whether every repeat of either run shows it, None where there was one repeat of each. `evidence` are indexes of
     messages.
     """
@@ -64,6 +64,7 @@ class Change:
     better: bool | None
     gid: str | None = None
     gold: str | None = None
+    forbidden: str | None = None
     base: str | None = None
     candidate: str | None = None
     base_state: str | None = None
@@ -242,6 +243,8 @@ def _other(outcome: DialogueOutcome, before: _Other | None, after: _Other | None
         kind=shown.item.kind,
         what=what,
         better=better,
+        gid=shown.item.partner if shown.item.state == "forbidden" else None,
+        forbidden=shown.item.forbidden_text if shown.item.state == "forbidden" else None,
         base=before.item.text if before else None,
         candidate=after.item.text if after else None,
         base_state=before.item.state if before else None,

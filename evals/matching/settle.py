@@ -14,6 +14,7 @@ from evals.text.residual import missing
 from evals.types import (
     Decision,
     Fact,
+    Forbidden,
     Gold,
     GoldFact,
     GoldOutcome,
@@ -72,7 +73,7 @@ class Ledger:
         self._gold = {entry.item.gid: _GoldLine(entry) for entry in entries}
         self._predicted = {entry.index: _PredictedLine(entry) for entry in predicted}
         self._order = tuple(item.gid for item in gold.items)
-        self._forbidden = {item.fid: item.value for item in gold.forbidden}
+        self._forbidden = {item.fid: item for item in gold.forbidden}
 
     def refuse_invalid(self, entry: PredictedEntry) -> bool:
         """Settle an item that can never match; returns whether it was one."""
@@ -227,8 +228,9 @@ def _gold_outcome(line: _GoldLine) -> GoldOutcome:
     )
 
 
-def _predicted_outcome(line: _PredictedLine, forbidden: Mapping[str, str]) -> PredictedOutcome:
+def _predicted_outcome(line: _PredictedLine, forbidden: Mapping[str, Forbidden]) -> PredictedOutcome:
     item = line.entry.item
+    listed = forbidden.get((line.partner if line.state == "forbidden" else line.unwanted) or "")
     assert line.state is not None
     fact = item if isinstance(item, Fact) else None
     union = frozenset().union(*(gold.main.content_set for gold in line.links))
@@ -249,7 +251,8 @@ def _predicted_outcome(line: _PredictedLine, forbidden: Mapping[str, str]) -> Pr
         grounded_in=line.grounded_in,
         polarity_agrees=line.polarity_agrees,
         unwanted=line.unwanted,
-        forbidden_text=forbidden.get((line.partner if line.state == "forbidden" else line.unwanted) or ""),
+        forbidden_text=listed.value if listed else None,
+        forbidden_kind=listed.kind if listed else None,
         language=line.entry.text.language if item.text else None,
         memory_key=fact.memory_key if fact else None,
         memory_type=fact.memory_type if fact else None,

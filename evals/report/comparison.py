@@ -180,8 +180,8 @@ def change_lines(change: Change) -> list[str]:
     stable = {None: "", True: ", in every repeat", False: ", flaky"}[change.stable]
     where = " ".join(part for part in (change.dialogue, change.gid or "", change.kind or "") if part)
     lines = [f"{change_title(change.what, change.better)}{stable}  {where}"]
-    pairs = (("gold", change.gold), ("base", change.base), ("candidate", change.candidate))
-    lines += [f"  {name:<9}  {text or DASH}" for name, text in pairs if text or name != "gold"]
+    lines += [f"  {name:<9}  {text}" for name, text in (("gold", change.gold), ("forbidden", change.forbidden)) if text]
+    lines += [f"  {name:<9}  {text or DASH}" for name, text in (("base", change.base), ("candidate", change.candidate))]
     return lines
 
 
