@@ -24,6 +24,8 @@ COMMANDS = {
     "run": "extract, match, score, report",
     "score": "match and score stored predictions again, without asking the extractor",
     "compare": "paired differences between stored runs, and every memory that changed",
+    "gate": "may this candidate ship? rules, a verdict and an exit code",
+    "bless": "make a run the stored baseline",
     "explain": "say in words what became of an item, and who decided it on what",
     "report": "draw stored runs again",
     "calibrate": "measure the matcher on probes made from gold, or on labelled pairs",
@@ -136,7 +138,8 @@ def _overview() -> str:
             "",
             *lines,
             "",
-            "exit codes: 0 done · 2 usage, config or data is wrong · 3 cannot be answered · 4 stopped short · 70 bug",
+            "exit codes: 0 done · 1 the gate fails · 2 usage, config or data is wrong · 3 cannot be answered · "
+            "4 stopped short · 70 bug",
         ]
     )
 

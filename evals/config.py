@@ -186,6 +186,17 @@ class CalibrateConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GateConfig:
+    """`evals gate`. The policy is a plain mapping, which `evals.gate.policy` reads; the extractor answers sentinels."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    gate: dict[str, Any]
+    http: HttpConfig
+    seed: int
+    extractor: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerConfig:
     """Where and how `evals serve` answers."""
 

@@ -118,7 +118,7 @@ def _plan(each: Opened, last: Opened) -> Rescoring:
             each.run,
             dataset_of(last.run),
             seed=int(last.run.config.get("seed", 0)),
-            matcher=_shipped_matcher(last.run),
+            matcher=shipped_matcher(last.run),
             judge=({"name": "none"}, None),
             controls=(),
             prices={},
@@ -128,7 +128,7 @@ def _plan(each: Opened, last: Opened) -> Rescoring:
         raise CannotAnswer(f"{each.label} would have to be scored again, and cannot be: {error}") from None
 
 
-def _shipped_matcher(run: Run) -> dict[str, Any]:
+def shipped_matcher(run: Run) -> dict[str, Any]:
     """The run's matcher, built from our own configuration by its name: a run file names nothing that is built."""
     from evals.config import choices, slot
 

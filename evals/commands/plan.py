@@ -69,7 +69,9 @@ def plan_run(config: RunConfig) -> RunPlan:
     identity = {
         "in": f"{config.dataset.name}@{surveyed.in_hash[:8]}{data_pin(config.dataset)}",
         "gold": surveyed.gold_hash[:8],
-        "extractor": extractor_identity(config, extractor),
+        "extractor": extractor_identity(
+            config.extractor, extractor, extraction_types=config.extraction_types, repeats=config.repeats
+        ),
         "match": match_identity(config.matcher, matcher),
         "judge": judge_identity(config.judge, judge),
         "stat": STATISTICS,
@@ -156,19 +158,21 @@ def build_extractor(node: Mapping[str, Any]) -> Any:
     return build("extractor", node, *((ControlExtractor,) if control else (Extractor, Replay)))
 
 
-def extractor_identity(config: RunConfig, extractor: object) -> str:
+def extractor_identity(
+    given: Mapping[str, Any], extractor: object, *, extraction_types: Sequence[str], repeats: int
+) -> str:
     """`name#hash(pin)`: the hash is over the configuration, the pin over the system; unknown prints `unpinned`.
 
     What an extractor says of itself in `identity` (prompts, say) is hashed with its configuration.
     """
-    node = {key: value for key, value in config.extractor.items() if key not in REACHING}
+    node = {key: value for key, value in given.items() if key not in REACHING}
     own = getattr(extractor, "identity", None)
     node |= {"identity": own} if own else {}
-    asked = {"extraction_types": sorted(config.extraction_types), "repeats": config.repeats}
-    pin = config.extractor.get("version") or getattr(extractor, "version", None) or "unpinned"
+    asked = {"extraction_types": sorted(extraction_types), "repeats": repeats}
+    pin = given.get("version") or getattr(extractor, "version", None) or "unpinned"
     if pin == "builtin":
         pin = sha256(Path(inspect.getfile(type(extractor))).read_bytes()).hexdigest()[:12]
-    return f"{config.extractor['name']}#{sha256_of({'node': node, **asked})[:8]}({pin})"
+    return f"{given['name']}#{sha256_of({'node': node, **asked})[:8]}({pin})"
 
 
 def match_identity(node: Mapping[str, Any], matcher: Matcher) -> str:

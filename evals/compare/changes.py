@@ -52,9 +52,9 @@ _ALIKE = 85  # rapidfuzz ratio from which two memories that match no gold are on
 class Change:
     """One memory of one dialogue in two runs. `better` is None where a change is neither good nor bad.
 
-    `gold` is None for a memory that gold does not list, `forbidden` what a forbidden item says (`gid` is then its fid); `base` and `candidate` are the texts either run gave. `stable`
-    says whether every repeat of either run shows it, None where there was one repeat of each. `evidence` are indexes of
-    messages.
+    `gold` is None for a memory that gold does not list; `forbidden` is what a forbidden item says, with its fid as
+    `gid`. `base` and `candidate` are the texts either run gave. `stable` says whether every repeat of either run shows
+    it, None where there was one repeat of each. `evidence` are indexes of messages.
     """
 
     dialogue: str

@@ -136,7 +136,7 @@ def _scores(
     runs: Mapping[str, Counts], reference: str, name: str, ids: frozenset[str], slice: str
 ) -> tuple[Score, ...]:
     """The scores of one run over the shared dialogues, in the order of the reference run."""
-    board = ScoreBoard()
+    board = ScoreBoard(wanted=slice_filter([slice]))
     for ours, _ in paired_blocks(runs[name].blocks(), runs[reference].blocks(), ids):
         board.add_block(ours)
     return tuple(score for score in board.scores() if score.slice == slice)

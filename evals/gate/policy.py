@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from evals.errors import ConfigError
+from evals.io import dumps
 from evals.scoring.latency import PERCENTILES
 from evals.scoring.metrics import METRICS
 from evals.types import ForbiddenKind
@@ -90,7 +91,7 @@ class Policy:
 def policy_of(values: Mapping[str, Any]) -> Policy:
     """A policy read from configuration. Raises ConfigError in one line naming the key and what would be right."""
     try:
-        policy = TypeAdapter(Policy).validate_python(dict(values))
+        policy = TypeAdapter(Policy).validate_json(dumps(values))  # JSON mode: a mapping is not yet a dataclass
     except ValidationError as error:
         raise ConfigError("; ".join(_explained(fault) for fault in error.errors())) from None
     for name, rule in policy.rules.items():
@@ -111,4 +112,6 @@ def policy_of(values: Mapping[str, Any]) -> Policy:
 
 def _explained(fault: Mapping[str, Any]) -> str:
     place = ".".join(str(part) for part in ("gate", *fault["loc"]))
-    return f"{place}={fault['input']!r}: {fault['msg'][0].lower()}{fault['msg'][1:]}"
+    given = fault["input"]
+    shown = "" if isinstance(given, (dict, list)) else f"={given!r}"
+    return f"{place}{shown}: {fault['msg'][0].lower()}{fault['msg'][1:]}"

@@ -114,9 +114,8 @@ def _paired(name: str, rule: Rule, delta: Delta | None, alpha: float) -> Finding
     low, high = bounds[0]
     finding = replace(finding, value=delta.difference, low=low, high=high)
     ends = sorted((low * sign, high * sign))
-    shown = (
-        f"{delta.difference:+.3f}, one-sided {1 - alpha:.0%} bounds [{ends[0]:+.3f}, {ends[1]:+.3f}], margin {margin:g}"
-    )
+    bounded = f"one-sided {1 - alpha:.0%} bounds [{_signed(ends[0])}, {_signed(ends[1])}]"
+    shown = f"{_signed(delta.difference)}, {bounded}, margin {margin:g}"
     if high < 0 and delta.difference * sign < -margin:
         return replace(finding, state="FAIL", reason=f"worse by more than the margin: {shown}")
     if all(each is not None and each[0] > -margin for each in bounds):
@@ -145,6 +144,11 @@ def _p_worse(delta: Delta) -> float:
     if delta.error == 0:
         return 0.0 if oriented < 0 else 1.0
     return float(stdtr(delta.clusters - 1, oriented / delta.error))
+
+
+def _signed(value: float) -> str:
+    """Three digits and a sign; what rounds to 0 is +0.000."""
+    return f"{round(value, 3) + 0.0:+.3f}"
 
 
 def _ends(score: Score) -> tuple[float, float]:

@@ -33,11 +33,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The decision of a policy. `obstacles` say why it could not be measured; any one of them outweighs the rules."""
+    """The decision of a policy. `obstacles` say why it could not be measured; any one of them outweighs the rules.
+
+    `tolerates_doubt` is whether INCONCLUSIVE alone holds nothing up.
+    """
 
     policy: str
     state: State
     exit_code: int
+    tolerates_doubt: bool
     findings: tuple[Finding, ...]
     obstacles: tuple[str, ...] = ()
 
@@ -60,6 +64,13 @@ def decide(
         state = "FAIL"
     elif "INCONCLUSIVE" in states or not findings:
         state = "INCONCLUSIVE"
-    warned = state == "INCONCLUSIVE" and not said and inconclusive == "warn"
-    code = 0 if warned else EXIT_CODES[state]
-    return Verdict(policy=policy, state=state, exit_code=code, findings=tuple(findings), obstacles=said)
+    tolerates = inconclusive == "warn"
+    code = 0 if state == "INCONCLUSIVE" and not said and tolerates else EXIT_CODES[state]
+    return Verdict(
+        policy=policy,
+        state=state,
+        exit_code=code,
+        tolerates_doubt=tolerates,
+        findings=tuple(findings),
+        obstacles=said,
+    )

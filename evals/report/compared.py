@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
@@ -71,7 +72,7 @@ def table_text(tables: Sequence[Table], format: str, *, notes: Sequence[str]) ->
 
 def json_text(value: Any) -> str:
     """Dataclasses as JSON, undefined as null."""
-    return json.dumps(_plain(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return json.dumps(plain_values(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def _tables(compared: Compared) -> list[Table]:
@@ -177,13 +178,14 @@ def _json(compared: Compared) -> str:
     )
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
+    """Dataclasses and tuples as JSON has them; an infinite bound says nothing and becomes null."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(each) for name, each in asdict(value).items()}
+        return {name: plain_values(each) for name, each in asdict(value).items()}
     if isinstance(value, Mapping):
-        return {str(name): _plain(each) for name, each in value.items()}
+        return {str(name): plain_values(each) for name, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
+        return [plain_values(each) for each in value]
     if isinstance(value, (set, frozenset)):
         return sorted(value)
-    return value
+    return None if isinstance(value, float) and not math.isfinite(value) else value

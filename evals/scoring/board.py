@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from copy import deepcopy
 
 import numpy as np
@@ -14,7 +14,7 @@ from evals.scoring.formula import Total
 from evals.scoring.metrics import METRICS, Metric
 from evals.scoring.slices import row_of
 from evals.scoring.statistics import Interval, Sums, Vector, standard_error, t_interval, upper_bound, wilson
-from evals.scoring.stream import ClusterStream
+from evals.scoring.stream import ClusterStream, Wanted
 from evals.types import DialogueOutcome, Score
 
 SMALL_DIALOGUES = 50
@@ -39,10 +39,11 @@ class ScoreBoard:
     averaged). `scores` may be asked for at any time and changes nothing.
     """
 
-    def __init__(self, *, keep: Callable[[Counted], object] | None = None) -> None:
-        """`keep` is handed every block of counted dialogues as it is complete; `close` hands it the last."""
+    def __init__(self, *, keep: Callable[[Counted], object] | None = None, wanted: Wanted | None = None) -> None:
+        """`keep` is handed every block of counted dialogues as it is complete, the last by `close`; `wanted` says
+        which slices are scored (None: all)."""
         self._counting = Counting()
-        self._stream = ClusterStream(presence=DENOMINATORS)
+        self._stream = ClusterStream(presence=DENOMINATORS, wanted=wanted)
         self._confusion = Confusion()
         self._keep = keep
 
@@ -59,8 +60,8 @@ class ScoreBoard:
         """No dialogue follows."""
         self._take(self._counting.rest())
 
-    def scores(self) -> tuple[Score, ...]:
-        """Every metric in every slice it has a meaning in; slices in display order, metrics in that of `METRICS`."""
+    def scores(self, metrics: Collection[str] = METRICS) -> tuple[Score, ...]:
+        """Metrics in every slice they have a meaning in; slices in display order, metrics in that of `METRICS`."""
         stream = self._stream
         if (block := self._counting.pending()) is not None:
             stream = deepcopy(stream)
@@ -69,7 +70,7 @@ class ScoreBoard:
             _score(metric, name, sums)
             for name, sums in stream.sums().items()
             for metric in METRICS.values()
-            if has_meaning(metric, name)
+            if metric.name in metrics and has_meaning(metric, name)
         )
 
     def confusion(self) -> dict[str, dict[str, dict[str, int]]]:

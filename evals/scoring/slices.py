@@ -22,6 +22,7 @@ _DIMENSIONS = (
     ("kind", "split"),
     ("language", "split"),
 )
+Slices = tuple[tuple[Row, tuple[str, ...]], ...]
 _KIND_OF: dict[str, Kind] = {f"kind={kind}": kind for kind in KINDS}
 
 
@@ -36,7 +37,7 @@ class Sliced(Protocol):
     def labels(self) -> tuple[str, ...]: ...
 
 
-def slices_of(dialogue: Sliced) -> tuple[tuple[Row, tuple[str, ...]], ...]:
+def slices_of(dialogue: Sliced) -> Slices:
     """Every slice the dialogue belongs to, beside the row of counts that feeds it."""
     return _slices(dialogue.language, dialogue.split, dialogue.labels)
 
@@ -75,7 +76,7 @@ def display_order(slice: str) -> tuple[int, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=1024)  # bounded: labels come in few combinations
-def _slices(language: str, split: str, labels: tuple[str, ...]) -> tuple[tuple[Row, tuple[str, ...]], ...]:
+def _slices(language: str, split: str, labels: tuple[str, ...]) -> Slices:
     by_language, by_split = f"language={language}", f"split={split}"
     by_label = tuple(f"label={label}" for label in dict.fromkeys(labels))
     return (

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from evals.scoring.counted import Header
 from evals.scoring.legality import ROWS
-from evals.scoring.slices import display_order, slices_of
+from evals.scoring.slices import Slices, display_order, slices_of
 from evals.scoring.statistics import Moments, Sums, Vector
 
 _ROW_INDEX = {row: position for position, row in enumerate(ROWS)}
@@ -53,14 +53,16 @@ class ClusterStream:
         }
 
     def _members(self, headers: Sequence[Header]) -> dict[str, tuple[int, list[int]]]:
-        """For each slice, the row of counts that feeds it and the dialogues that belong to it."""
-        members: dict[str, tuple[int, list[int]]] = {}
+        """For each slice, the row of counts that feeds it and the dialogues that belong to it, in order."""
+        alike: dict[Slices, list[int]] = {}  # few dialogues belong to slices that no other belongs to
         for position, header in enumerate(headers):
-            for row, names in slices_of(header):
-                for name in names:
-                    if self._wanted(name):
-                        members.setdefault(name, (_ROW_INDEX[row], []))[1].append(position)
-        return members
+            alike.setdefault(slices_of(header), []).append(position)
+        members: dict[str, tuple[int, list[int]]] = {}
+        for slices, positions in alike.items():
+            for row, names in slices:
+                for name in filter(self._wanted, names):
+                    members.setdefault(name, (_ROW_INDEX[row], []))[1].extend(positions)
+        return {name: (row, sorted(positions)) for name, (row, positions) in members.items()}
 
 
 @dataclass(slots=True)

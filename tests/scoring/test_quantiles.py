@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -12,6 +12,7 @@ from evals.scoring.quantiles import Blocks, quantile, quantile_ratio, rank_of
 from tests.scoring.blocks import blocks_of
 
 
+@settings(deadline=None)
 @given(n=st.integers(1, 400), share=st.sampled_from([0.5, 0.9, 0.95, 0.99, 0.999]))
 def test_ranks_leave_the_stated_error_on_either_side(n: int, share: float) -> None:
     """Each end is the closest rank that scipy's binomial distribution allows."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -13,6 +13,7 @@ from evals.scoring.shift import hodges_lehmann
 samples = st.lists(st.integers(-1000, 1000).map(lambda value: value / 8), min_size=1, max_size=40)
 
 
+@settings(deadline=None)
 @given(base=samples, candidate=samples)
 def test_equals_the_median_of_all_differences(base: list[float], candidate: list[float]) -> None:
     """Brute force over every pair gives the same number, ties and even counts included."""
@@ -20,6 +21,7 @@ def test_equals_the_median_of_all_differences(base: list[float], candidate: list
     assert hodges_lehmann(np.array(base), np.array(candidate)).value == pytest.approx(float(np.median(differences)))
 
 
+@settings(deadline=None)
 @given(base=samples, candidate=samples)
 def test_the_ends_are_differences_of_their_ranks(base: list[float], candidate: list[float]) -> None:
     """Both ends stand at mirrored ranks among all differences, around the value."""
