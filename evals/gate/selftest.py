@@ -24,6 +24,7 @@ from evals.gate.rules import absolute_finding, paired_findings
 from evals.gate.verdict import State, decide
 from evals.scoring.board import ScoreBoard
 from evals.scoring.counted import Counted, counted
+from evals.scoring.formula import Harmonic, Ratio
 from evals.scoring.paired import PairedBoard
 from evals.scoring.slices import slice_filter
 from evals.types import DialogueOutcome
@@ -31,15 +32,25 @@ from evals.types import DialogueOutcome
 CHURN = 0.12  # share of memories an unchanged extractor answers anew (matches the planning's assumption)
 COPIES = 10
 LEVEL = 0.10
+HALUMEM_F1 = Harmonic(  # github.com/MemTensor/HaluMem, eval/: recall, and precision of what speaks of gold
+    Ratio({"complete_correct": 1.0}, {"complete_correct": 1.0, "complete_partial": 1.0, "compared_wrong": 1.0}),
+    Ratio({"complete_found": 1.0}, {"complete_gold": 1.0}),
+)
 Outcomes = Callable[[], Iterable[DialogueOutcome]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operating:
-    """How often the whole policy passed, could not tell and failed runs of one kind."""
+    """How often the whole policy passed, could not tell and failed runs of one kind.
+
+    `f1` and `precision` are the mean differences to the unchanged run. `halumem_f1` is that of HaluMem's F1 formula on
+    our outcomes, which takes precision over memories that speak of gold alone and so cannot see what is invented.
+    """
 
     about: str
-    expected: str
+    f1: float | None
+    precision: float | None
+    halumem_f1: float | None
     passed: float
     inconclusive: float
     failed: float
@@ -49,7 +60,6 @@ class Operating:
 @dataclass(frozen=True, slots=True)
 class _Scenario:
     about: str
-    expected: str
     change: Change
 
 
@@ -77,25 +87,25 @@ def self_test(
 def _scenarios(base: Sequence[DialogueOutcome]) -> Iterator[_Scenario]:
     found = found_rates(base)
     share = f"{LEVEL:.0%}"
-    yield _Scenario(f"unchanged, {CHURN:.0%} redrawn", "PASS", redraw(CHURN, found))
+    yield _Scenario(f"unchanged, {CHURN:.0%} redrawn", redraw(CHURN, found))
     if (dropped := share_for_drop(base)) is not None:
-        yield _Scenario(f"{DROP * 100:.0f} points of F1 lost, {dropped:.0%} dropped", "FAIL", drop(dropped))
-    yield _Scenario(f"{share} of memories dropped", "not PASS", drop(LEVEL))
-    yield _Scenario(f"{share} invented on top", "FAIL", invent(LEVEL))
-    yield _Scenario(f"a wrong digit in {share}", "FAIL", wrong_digit(LEVEL))
-    yield _Scenario(f"polarity of {share} flipped", "not PASS", flip_polarity(LEVEL))
-    yield _Scenario(f"type of {share} swapped", "not PASS", swap_type(LEVEL))
+        yield _Scenario(f"{DROP * 100:.0f} points of F1 lost, {dropped:.0%} dropped", drop(dropped))
+    yield _Scenario(f"{share} of memories dropped", drop(LEVEL))
+    yield _Scenario(f"{share} invented on top", invent(LEVEL))
+    yield _Scenario(f"a wrong digit in {share}", wrong_digit(LEVEL))
+    yield _Scenario(f"polarity of {share} flipped", flip_polarity(LEVEL))
+    yield _Scenario(f"type of {share} swapped", swap_type(LEVEL))
 
 
 def found_rates(outcomes: Iterable[DialogueOutcome]) -> dict[str, float]:
-    """How often gold of each kind is found."""
+    """How often gold of each kind is found, of what is found or missed: what redrawing keeps on average."""
     seen: Counter[str] = Counter()
     found: Counter[str] = Counter()
     for outcome in outcomes:
         for item in outcome.gold:
-            seen[item.kind] += 1
+            seen[item.kind] += item.state in ("found", "missed")
             found[item.kind] += item.state == "found"
-    return {kind: found[kind] / count for kind, count in seen.items()}
+    return {kind: found[kind] / count for kind, count in seen.items() if count}
 
 
 def share_for_drop(outcomes: Sequence[DialogueOutcome], points: float = DROP) -> float | None:
@@ -123,18 +133,25 @@ def _measured(
     dialogues: int | None,
 ) -> Operating:
     states: Counter[State] = Counter()
+    moved = PairedBoard(("f1", "precision"), wanted=slice_filter([]))
+    yardstick: list[float] = []
     before = Counted.joined(list(counted(base)))
     for copy in range(COPIES):
         rng = random.Random(f"{seed}/{scenario.about}/{copy}")
         after = Counted.joined(list(counted(scenario.change(outcome, rng) for outcome in base)))
+        moved.add_block(after, before)
+        yardstick.append((_halumem_f1(after) or 0.0) - (_halumem_f1(before) or 0.0))
         draws = np.random.default_rng([seed, copy])
         for _ in range(replicates // COPIES):
             rows = _resampled(before, draws, dialogues)
             states[_decided(_drawn(before, rows), _drawn(after, rows), policy, plans)] += 1
     total = sum(states.values())
+    f1, precision = (each.difference for each in moved.paired(slices=["all"]))
     return Operating(
         about=scenario.about,
-        expected=scenario.expected,
+        f1=f1,
+        precision=precision,
+        halumem_f1=sum(yardstick) / len(yardstick),
         passed=states["PASS"] / total,
         inconclusive=states["INCONCLUSIVE"] / total,
         failed=states["FAIL"] / total,
@@ -158,6 +175,10 @@ def _decided(base: Counted, candidate: Counted, policy: Policy, plans: Mapping[s
     findings |= {n: absolute_finding(n, rule, scores.get((rule.metric, rule.slice))) for n, rule in absolute.items()}
     may = [allowed(finding, plans.get(name)) for name, finding in findings.items()]
     return decide(policy.name, may, inconclusive="fail").state
+
+
+def _halumem_f1(block: Counted) -> float | None:
+    return HALUMEM_F1.value(block.averaged()[:, 0].sum(axis=0))
 
 
 def _resampled(block: Counted, rng: np.random.Generator, dialogues: int | None) -> list[NDArray[np.intp]]:

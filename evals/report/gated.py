@@ -12,10 +12,10 @@ from evals.gate.selftest import Operating
 from evals.gate.verdict import Finding, State, Verdict
 from evals.report.comparison import change_title
 from evals.report.plain import plain_table
-from evals.report.tables import Column, Table
+from evals.report.tables import Cell, Column, Table
 from evals.report.untrusted import markdown as escaped
 from evals.report.untrusted import markdown_code, shortened, visible
-from evals.report.wording import DASH, metric_title, slice_title
+from evals.report.wording import DASH, metric_title, number, slice_title
 
 SIGNS: Mapping[State, str] = {"PASS": "✓", "FAIL": "✗", "INCONCLUSIVE": "?"}
 SUMMARY_LIMIT = 60_000  # GitHub cuts a comment at 65,536 characters
@@ -68,21 +68,20 @@ def plan_table(plans: Mapping[str, RulePlan]) -> Table:
 
 
 def self_test_table(measured: Sequence[Operating], policy: Policy) -> Table:
-    """One row a kind of run: how often the whole policy passes it, cannot tell, and fails it."""
-    rows = tuple(
+    """One row a kind of run: what it does to the scores, and how often the whole policy passes and fails it."""
+    moved = ("F1", "Precision", "HaluMem's F1")
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             each.about,
-            each.expected,
-            f"{each.passed:.3f}",
-            f"{each.inconclusive:.3f}",
-            f"{each.failed:.3f}",
+            *(number(value, signed=True) for value in (each.f1, each.precision, each.halumem_f1)),
+            *(number(share) for share in (each.passed, each.inconclusive, each.failed)),
             each.replicates,
         )
         for each in measured
     )
     columns = (
-        *(Column(title=title) for title in ("Run", "Wanted")),
-        *(Column(title=title, kind="count") for title in ("PASS", "INCONCLUSIVE", "FAIL", "Replicates")),
+        Column(title="Run"),
+        *(Column(title=title, kind="count") for title in (*moved, "PASS", "INCONCLUSIVE", "FAIL", "Replicates")),
     )
     about = "Dialogues resampled by cluster; never-events and latency are left out."
     return Table(title=f"Policy {policy.name} on resampled runs", columns=columns, rows=rows, about=about)
