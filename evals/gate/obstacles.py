@@ -48,13 +48,24 @@ def obstacles(
 
 def _of_run(policy: Policy, name: str, run: Run, now: datetime) -> Iterator[str]:
     if policy.max_age_days is not None and name == "candidate":
-        age_days = (now - datetime.fromisoformat(run.created)).total_seconds() / SECONDS_A_DAY
-        if age_days > policy.max_age_days:
+        age_days = _age_days(run, now)
+        if age_days is None:
+            yield f"how old the {name} is cannot be told: its run.json says created={run.created[:40]!r}"
+        elif age_days > policy.max_age_days:
             yield f"stale: the {name} was made {age_days:.0f} days ago, more than {policy.max_age_days:g}; run it again"
     system = run.identity.get("extractor", "")
     if policy.require_pinned and system.endswith("(unpinned)"):
         yield f"the {name}'s system is unpinned ({system}); extractor.version=… says which version it was"
     yield from _of_judge(name, run)
+
+
+def _age_days(run: Run, now: datetime) -> float | None:
+    try:
+        created = datetime.fromisoformat(run.created)
+    except ValueError:
+        return None
+    aware = created if created.tzinfo else created.replace(tzinfo=UTC)
+    return (now - aware).total_seconds() / SECONDS_A_DAY
 
 
 def _of_judge(name: str, run: Run) -> Iterator[str]:
