@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from evals.compare.comparison import Counts
 from evals.compare.likeness import Likeness, likeness
+from evals.compare.pairing import shared
 from evals.errors import CannotAnswer, ConfigError, UsageError
 from evals.runs import RunFolder, open_or_create
 from evals.types import Run
@@ -66,10 +67,24 @@ def open_alike(
         return tuple(Opened(folder=e.folder, run=e.run, label=e.label, notes=overlooked) for e in opened)
     again = _scored_again(opened, found, reports)
     note = f"scored again on both sides, because these differed: {'; '.join(dict.fromkeys(healed))}"
+    overlooked = (*overlooked, *_left_out(opened))
     return tuple(
         Opened(folder=folder, run=folder.read_run(), label=each.label, notes=(*overlooked, note))
         for folder, each in zip(again, opened, strict=True)
     )
+
+
+def _left_out(opened: Sequence[Opened]) -> list[str]:
+    """The dialogues that scoring again leaves out, because not both sides answered them."""
+    said = []
+    for each in opened[:-1]:
+        common = shared(each.counts.headers(), opened[-1].counts.headers())
+        if common.only_base or common.only_candidate or common.other_messages:
+            said.append(
+                f"left out: {common.only_base} only in {each.label}, {common.only_candidate} only in "
+                f"{opened[-1].label}, {common.other_messages} with other messages"
+            )
+    return said
 
 
 def _scored_again(opened: Sequence[Opened], found: Sequence[Likeness], reports: Path) -> list[RunFolder]:

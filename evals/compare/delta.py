@@ -16,6 +16,7 @@ from evals.scoring.paired import Paired, Reading
 Mark = Literal["worse", "better", "differs", "within noise", "same", "newly failing", "not comparable"]
 
 ALPHA = 0.05
+NEGLIGIBLE = 1e-7  # an error that rounding alone makes, where every pair is equal
 POWER = 0.8
 # The drop that a one-sided test at 5 % finds 8 times in 10, in standard errors: 1.645 + 0.842.
 DETECTABLE_ERRORS = float(ndtri(1 - ALPHA) + ndtri(POWER))
@@ -132,7 +133,7 @@ def _mark(delta: Delta) -> Mark:
         return "newly failing"
     if delta.difference is None or delta.error is None:
         return "not comparable"
-    if delta.difference == 0 and delta.error == 0:
+    if delta.difference == 0 and delta.error < NEGLIGIBLE:
         return "same"
     if delta.adjusted_p is None or delta.adjusted_p > ALPHA:
         return "within noise"

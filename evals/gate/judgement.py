@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from evals.compare.comparison import Comparison
 from evals.gate.never import NeverWatch
-from evals.gate.plan import ENOUGH, RulePlan
+from evals.gate.plan import RulePlan
 from evals.gate.policy import Policy
 from evals.gate.rules import absolute_finding, latency_finding, no_baseline_findings, paired_findings
 from evals.gate.verdict import Finding, Verdict, decide
@@ -46,12 +46,21 @@ def rule_findings(
         for name, rule in policy.rules.items()
         if not rule.is_paired
     }
-    return {name: allowed(found[name], plans.get(name)) for name in policy.rules}
+    return {
+        name: found[name] if name == policy.primary else allowed(found[name], plans.get(name)) for name in policy.rules
+    }
 
 
 def allowed(finding: Finding, plan: RulePlan | None) -> Finding:
-    """A rule that would hold up too many unchanged candidates of this size may only warn."""
-    if plan is None or plan.may_decide or not finding.decides:
+    """A rule that would hold up too many unchanged candidates of this size may fail one, and else only warns.
+
+    The primary rule is never demoted: without it nothing is shown.
+    """
+    if plan is None or plan.may_decide or not finding.decides or finding.state == "FAIL":
         return finding
-    why = f"warns only: it would pass an unchanged candidate {plan.pass_unchanged:.0%} of the time, under {ENOUGH:.0%}"
-    return replace(finding, decides=False, reason=f"{finding.reason} ({why})")
+    why = (
+        f"would pass an unchanged candidate {plan.pass_unchanged:.0%} of the time"
+        if plan.pass_unchanged
+        else "has too little of it in the baseline"
+    )
+    return replace(finding, decides=False, reason=f"{finding.reason} (warns only: it {why})")

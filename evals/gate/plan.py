@@ -31,8 +31,7 @@ Errors = Mapping[tuple[str, str], tuple[float, int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulePlan:
-    """A rule at the size of a baseline. None where the baseline does not show how much a run varies, and a chance of 0
-    where it has too few dialogues for the rule ever to pass.
+    """A rule at the size of a baseline: a chance of 0 where that has too few dialogues for the rule ever to pass.
 
     `error` is the standard error of an unchanged run's difference, `measured` whether from repeats or assumed.
     """
@@ -40,12 +39,12 @@ class RulePlan:
     rule: str
     error: float | None
     measured: bool
-    pass_unchanged: float | None
+    pass_unchanged: float
     fail_at_drop: float | None
 
     @property
     def may_decide(self) -> bool:
-        return self.pass_unchanged is None or self.pass_unchanged >= ENOUGH
+        return self.pass_unchanged >= ENOUGH
 
 
 def plan(
@@ -107,11 +106,9 @@ def _repeats_apart(blocks: Iterable[Counted]) -> Iterator[tuple[Counted, Counted
 
 
 def _planned(name: str, rule: Rule, score: Score | None, alpha: float, measured: Errors, repeats: int) -> RulePlan:
-    empty = RulePlan(rule=name, error=None, measured=False, pass_unchanged=None, fail_at_drop=None)
-    if score is None or score.value is None or score.low is None or score.high is None:
+    empty = RulePlan(rule=name, error=None, measured=False, pass_unchanged=0.0, fail_at_drop=None)
+    if score is None or score.value is None or score.low is None or score.high is None or _may_fall_short(score):
         return empty
-    if _may_fall_short(score):
-        return replace(empty, pass_unchanged=0.0)
     clusters = score.clusters
     two_sided = float(stdtrit(clusters - 1, 1 - (1 - CONFIDENCE) / 2))
     known = measured.get((rule.metric, rule.slice))

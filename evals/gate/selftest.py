@@ -173,7 +173,7 @@ def _decided(base: Counted, candidate: Counted, policy: Policy, plans: Mapping[s
     measured = own.scores({rule.metric for rule in absolute.values()})
     scores = {(score.metric, score.slice): score for score in measured}
     findings |= {n: absolute_finding(n, rule, scores.get((rule.metric, rule.slice))) for n, rule in absolute.items()}
-    may = [allowed(finding, plans.get(name)) for name, finding in findings.items()]
+    may = [f if name == policy.primary else allowed(f, plans.get(name)) for name, f in findings.items()]
     return decide(policy.name, may, inconclusive="fail").state
 
 

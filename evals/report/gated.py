@@ -47,7 +47,7 @@ def plan_table(plans: Mapping[str, RulePlan]) -> Table:
             "repeats" if each.measured else "assumed",
             _share(each.pass_unchanged),
             _share(each.fail_at_drop),
-            "decides" if each.may_decide else "warns only",
+            "decides" if each.may_decide else "fails or warns",
         )
         for each in plans.values()
     )
@@ -58,9 +58,7 @@ def plan_table(plans: Mapping[str, RulePlan]) -> Table:
         *(Column(title=title, kind="count") for title in ("P(PASS | unchanged)", "P(FAIL | −5 points)")),
         Column(title=""),
     )
-    missed = sum(
-        1 - each.pass_unchanged for each in plans.values() if each.pass_unchanged is not None and each.may_decide
-    )
+    missed = sum(1 - each.pass_unchanged for each in plans.values() if each.may_decide)
     about = (
         f"An unchanged candidate passes all deciding rules together at least {max(0.0, 1 - missed):.1%} of the time."
     )

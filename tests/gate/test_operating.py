@@ -194,7 +194,7 @@ def test_the_shipped_policy_passes_an_unchanged_run_of_the_golden_test_half(tmp_
 
 @pytest.mark.slow
 def test_intervals_cover_and_a_naive_bootstrap_does_not() -> None:
-    """Fifty users of ten dialogues, 5,000 replicates: cluster-t holds the truth 93 to 97 %, the naive one under 75 %."""
+    """Fifty users of ten dialogues, 5,000 replicates: cluster-t holds the truth 93 to 97 %, a naive one under 75 %."""
     rng = np.random.default_rng(8)
     covered = naive = 0
     for replicate, counts in enumerate(replicates(rng, 5000)):
