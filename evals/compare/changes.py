@@ -45,6 +45,7 @@ HARM: tuple[What, ...] = (
 _WORSE_FIRST: tuple[Status, ...] = ("contradicted", "value_error", "polarity", "missed", "open", "partial", "found")
 _FAULTS: dict[Status, What] = {"contradicted": "contradicted", "value_error": "value_error", "polarity": "polarity"}
 _TIED_TO_GOLD = frozenset(("correct", "partial", "value_error"))
+_Key = tuple[str, str]
 _ALIKE = 85  # rapidfuzz ratio from which two memories that match no gold are one memory put differently
 
 
@@ -189,35 +190,49 @@ class _Other:
 def _of_others(base: Sequence[DialogueOutcome], candidate: Sequence[DialogueOutcome]) -> Iterator[Change]:
     before, after = _others(base), _others(candidate)
     several = max(len(base), len(candidate)) > 1
-    pairs = [(text, text) for text in after if text in before]
-    new = [text for text in after if text not in before]
-    gone = [text for text in before if text not in after]
-    for text in list(new):
-        near = max(gone, key=lambda other: fuzz.ratio(text, other), default=None)
-        if near is not None and fuzz.ratio(text, near) >= _ALIKE and before[near].what == after[text].what:
-            pairs.append((near, text))
+    pairs = [(key, key) for key in after if key in before]
+    new = [key for key in after if key not in before]
+    gone = [key for key in before if key not in after]
+    for key in list(new):
+        near = max(gone, key=lambda other: _likeness(before[other], after[key]), default=None)
+        if near is not None and _likeness(before[near], after[key]) >= _ALIKE:
+            pairs.append((near, key))
             gone.remove(near)
-            new.remove(text)
-    for old, text in pairs:
-        yield _other(candidate[0], before[old], after[text], several=several)
-    for text in new:
-        yield _other(candidate[0], None, after[text], several=several)
-    for text in gone:
-        yield _other(candidate[0], before[text], None, several=several)
+            new.remove(key)
+    for old, key in pairs:
+        yield _other(candidate[0], before[old], after[key], several=several)
+    for key in new:
+        yield _other(candidate[0], None, after[key], several=several)
+    for key in gone:
+        yield _other(candidate[0], before[key], None, several=several)
 
 
-def _others(repeats: Sequence[DialogueOutcome]) -> dict[str, _Other]:
-    """By folded text, what came out in more than half of the repeats and stands for no gold item."""
-    seen: dict[str, list[PredictedOutcome]] = {}
+def _likeness(before: _Other, after: _Other) -> float:
+    """How alike two memories read, from 0 to 100; memories of different sorts and forbidden items are not alike."""
+    if before.what != after.what or after.what == "forbidden":
+        return 0.0
+    return fuzz.ratio(_folded(before.item.text), _folded(after.item.text))
+
+
+def _others(repeats: Sequence[DialogueOutcome]) -> dict[_Key, _Other]:
+    """What came out in more than half of the repeats and stands for no gold item, by what makes it one memory."""
+    seen: dict[_Key, list[PredictedOutcome]] = {}
     for outcome in repeats:
-        here = {_folded(item.text): item for item in reversed(outcome.predicted) if _stands_alone(item)}
-        for text, item in here.items():
-            seen.setdefault(text, []).append(item)
+        here = {_key(item): item for item in reversed(outcome.predicted) if _stands_alone(item)}
+        for key, item in here.items():
+            seen.setdefault(key, []).append(item)
     return {
-        text: _Other(item=items[0], what=_other_what(items[0]), everywhere=len(items) == len(repeats))
-        for text, items in seen.items()
+        key: _Other(item=items[0], what=_other_what(items[0]), everywhere=len(items) == len(repeats))
+        for key, items in seen.items()
         if 2 * len(items) > len(repeats)
     }
+
+
+def _key(item: PredictedOutcome) -> _Key:
+    """A forbidden item is one memory in whatever words it comes out; others are what they say."""
+    if item.state == "forbidden" and item.partner is not None:
+        return "forbidden", item.partner
+    return "text", _folded(item.text)
 
 
 def _stands_alone(item: PredictedOutcome) -> bool:

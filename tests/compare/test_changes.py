@@ -114,6 +114,17 @@ def test_an_invention_put_differently_is_one_memory() -> None:
     assert [c.what for c in changes((before,), (after,))] == ["reworded"]
 
 
+def test_a_forbidden_item_is_one_memory_in_whatever_words() -> None:
+    """Leaked by both runs it is neither new nor gone."""
+    before, after = (dialogue((), (predicted("forbidden", "x1", text=text),)) for text in ("PIN 4711", "Code: 4711."))
+    assert [(c.what, c.better, c.gid) for c in changes((before,), (after,))] == [("reworded", None, "x1")]
+    other = dialogue((), (predicted("forbidden", "x2", text="PIN 4711"),))
+    assert sorted((c.what, c.better, c.gid) for c in changes((before,), (other,))) == [
+        ("forbidden", False, "x2"),
+        ("forbidden", True, "x1"),
+    ]
+
+
 def test_the_most_harmful_come_first() -> None:
     """Forbidden before contradicted, wrong values, wrong polarity, inventions and losses."""
     order = ("contradicted", "value_error", "polarity", "missed")
