@@ -13,8 +13,9 @@ import numpy as np
 
 from evals.scoring.counted import Counted
 from evals.scoring.latency import PERCENTILES
-from evals.scoring.quantiles import Blocks, Bracketed, quantile, quantile_ratio
+from evals.scoring.quantiles import Blocks, Bracketed, quantile, quantile_ratios
 from evals.scoring.shift import hodges_lehmann
+from evals.scoring.statistics import Vector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,28 +50,28 @@ class PairedLatencies:
 
     def deltas(self, *, seed: int) -> tuple[LatencyDelta, ...]:
         """p50 … p99.9 where both sides have enough samples for them; nothing where nothing was measured."""
-        base, candidate = _joined(self.base), _joined(self.candidate)
-        return tuple(
-            latency_delta(name, base, candidate, paired=True, seed=seed)
-            for name, (_, fewest) in PERCENTILES.items()
-            if min(len(base.samples), len(candidate.samples)) >= fewest
-        )
+        return latency_deltas(_joined(self.base), _joined(self.candidate), paired=True, seed=seed)
 
     def shift_ms(self) -> Bracketed:
-        """The Hodges–Lehmann shift of the medians of the dialogues, in milliseconds."""
-        sides = [_medians(_joined(side)) for side in (self.base, self.candidate)]
+        """The Hodges–Lehmann shift of the means of the dialogues, in milliseconds."""
+        sides = [_means(_joined(side)) for side in (self.base, self.candidate)]
         return hodges_lehmann(sides[0], sides[1])
 
 
-def latency_delta(percentile: str, base: Blocks, candidate: Blocks, *, paired: bool, seed: int) -> LatencyDelta:
-    """One percentile of two sets of samples."""
-    share, _ = PERCENTILES[percentile]
-    return LatencyDelta(
-        percentile=percentile,
-        base_ms=quantile(base.samples, share).value,
-        candidate_ms=quantile(candidate.samples, share).value,
-        ratio=quantile_ratio(base, candidate, share, paired=paired, seed=seed),
-        n=min(len(base.samples), len(candidate.samples)),
+def latency_deltas(base: Blocks, candidate: Blocks, *, paired: bool, seed: int) -> tuple[LatencyDelta, ...]:
+    """Every percentile that both sets of samples have enough of."""
+    n = min(len(base.samples), len(candidate.samples))
+    shares = {name: share for name, (share, fewest) in PERCENTILES.items() if n >= fewest}
+    ratios = quantile_ratios(base, candidate, tuple(shares.values()), paired=paired, seed=seed) if shares else ()
+    return tuple(
+        LatencyDelta(
+            percentile=name,
+            base_ms=quantile(base.samples, share).value,
+            candidate_ms=quantile(candidate.samples, share).value,
+            ratio=ratio,
+            n=n,
+        )
+        for (name, share), ratio in zip(shares.items(), ratios, strict=True)
     )
 
 
@@ -82,7 +83,10 @@ def _joined(parts: Iterable[Blocks]) -> Blocks:
     )
 
 
-def _medians(blocks: Blocks) -> np.ndarray:
-    """The median of each block; blocks stand together."""
+def _means(blocks: Blocks) -> Vector:
+    """The mean of each block; blocks stand together."""
+    if not len(blocks.samples):
+        return blocks.samples
     starts = np.flatnonzero(np.diff(blocks.block, prepend=-1))
-    return np.array([np.median(part) for part in np.split(blocks.samples, starts[1:])] if len(starts) else [])
+    sums: Vector = np.add.reduceat(blocks.samples, starts)
+    return sums / np.diff(starts, append=len(blocks.samples))

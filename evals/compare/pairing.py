@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TypeVar
 
 from evals.scoring.counted import BLOCK, Counted, Header
@@ -45,7 +45,27 @@ def shared(base: Iterable[Header], candidate: Iterable[Header]) -> Shared:
 def paired_blocks(
     base: Iterable[Counted], candidate: Iterable[Counted], ids: frozenset[str]
 ) -> Iterator[tuple[Counted, Counted]]:
-    """(base, candidate) blocks of the same dialogues in the same order."""
+    """(base, candidate) blocks of the same dialogues in the same order.
+
+    Blocks that hold the same dialogues on both sides pass as they are; from the first that does not, one by one.
+    """
+    theirs, ours = iter(base), iter(candidate)
+    for pair in zip(theirs, ours, strict=False):
+        if not _alike(*pair, ids):
+            yield from _one_by_one(chain(pair[:1], theirs), chain(pair[1:], ours), ids)
+            return
+        yield pair
+    yield from _one_by_one(theirs, ours, ids)
+
+
+def _alike(base: Counted, candidate: Counted, ids: frozenset[str]) -> bool:
+    names = [header.id for header in candidate.headers]
+    return names == [header.id for header in base.headers] and ids.issuperset(names)
+
+
+def _one_by_one(
+    base: Iterable[Counted], candidate: Iterable[Counted], ids: frozenset[str]
+) -> Iterator[tuple[Counted, Counted]]:
     waiting: list[tuple[Counted, Counted]] = []
     for pair in _in_step(_dialogues(base, ids), _dialogues(candidate, ids), key=lambda one: one.headers[0].id):
         waiting.append(pair)

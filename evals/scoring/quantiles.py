@@ -8,6 +8,7 @@ server drifts they are not, and the ratio between two systems is therefore boots
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,24 +59,40 @@ def quantile(samples: Vector, share: float) -> Bracketed:
 
 
 def quantile_ratio(base: Blocks, candidate: Blocks, share: float, *, paired: bool, seed: int) -> Bracketed:
-    """Candidate's quantile over base's, with a t interval on the logarithm from a bootstrap over blocks.
+    """One quantile of `quantile_ratios`."""
+    return quantile_ratios(base, candidate, (share,), paired=paired, seed=seed)[0]
+
+
+def quantile_ratios(
+    base: Blocks, candidate: Blocks, shares: Sequence[float], *, paired: bool, seed: int
+) -> tuple[Bracketed, ...]:
+    """Candidate's quantiles over base's, with t intervals on the logarithm from one bootstrap over blocks.
 
     `paired` draws block i of both sides together: blocks that were measured side by side, or the same dialogues. Null
     where a side is empty or its quantile is not positive; without an interval where a side has fewer than two blocks.
     """
     sides = (_Sorted.of(base), _Sorted.of(candidate))
-    bottom, top = (side.quantile(share, np.ones(side.blocks)) for side in sides)
-    if bottom is None or top is None or bottom <= 0 or top <= 0:
-        return Bracketed(value=None)
-    value, fewest = top / bottom, min(side.blocks for side in sides)
+    if not all(side.blocks for side in sides):
+        return tuple(Bracketed(value=None) for _ in shares)
+    seen = _logs(sides, shares, tuple(np.ones(side.blocks) for side in sides))
+    fewest = min(side.blocks for side in sides)
     if fewest < 2:
-        return Bracketed(value=value)
+        return tuple(Bracketed(value=None if math.isnan(log) else math.exp(log)) for log in seen)
     rng = np.random.default_rng(seed)
-    drawn = [log for log in (_log_ratio(sides, share, _draw(rng, sides, paired)) for _ in range(RESAMPLES)) if log]
-    if len(drawn) < 2:
-        return Bracketed(value=value)
-    reach = float(stdtrit(fewest - 1, 1 - _TAIL)) * float(np.std(drawn, ddof=1))
-    return Bracketed(value=value, low=value * math.exp(-reach), high=value * math.exp(reach))
+    drawn = np.array([_logs(sides, shares, _draw(rng, sides, paired)) for _ in range(RESAMPLES)])
+    t = float(stdtrit(fewest - 1, 1 - _TAIL))
+    return tuple(_around(float(log), drawn[:, place], t) for place, log in enumerate(seen))
+
+
+def _around(log: float, drawn: Vector, t: float) -> Bracketed:
+    """The ratio whose logarithm this is, and t standard errors around it."""
+    if math.isnan(log):
+        return Bracketed(value=None)
+    known = drawn[~np.isnan(drawn)]
+    if len(known) < 2:
+        return Bracketed(value=math.exp(log))
+    reach = t * float(np.std(known, ddof=1))
+    return Bracketed(value=math.exp(log), low=math.exp(log - reach), high=math.exp(log + reach))
 
 
 def _bracketing_ranks(share: float, n: int) -> tuple[int | None, int | None]:
@@ -107,15 +124,14 @@ class _Sorted:
         block = given.block[order]
         return cls(given.samples[order], block, int(block.max()) + 1 if len(block) else 0)
 
-    def quantile(self, share: float, weights: Vector) -> float | None:
-        """The quantile when block b counts `weights[b]` times; None where every sample has weight 0."""
-        if not len(self.samples):
-            return None
+    def quantiles(self, shares: Sequence[float], weights: Vector) -> Vector:
+        """The quantiles when block b counts `weights[b]` times; NaN where every sample has weight 0."""
         reached = np.cumsum(weights[self.block])
-        total = reached[-1]
-        if total == 0:
-            return None
-        return float(self.samples[np.searchsorted(reached, share * total - 1e-9 * total)])
+        if not len(reached) or reached[-1] == 0:
+            return np.full(len(shares), np.nan)
+        wanted = np.array(shares) * (reached[-1] * (1 - 1e-9))  # a rank that rounding pushed over the edge
+        found: Vector = self.samples[np.searchsorted(reached, wanted)]
+        return found
 
 
 def _draw(rng: np.random.Generator, sides: tuple[_Sorted, _Sorted], paired: bool) -> tuple[Vector, Vector]:
@@ -128,6 +144,10 @@ def _draw(rng: np.random.Generator, sides: tuple[_Sorted, _Sorted], paired: bool
     return drawn[0].astype(np.float64), drawn[1].astype(np.float64)
 
 
-def _log_ratio(sides: tuple[_Sorted, _Sorted], share: float, weights: tuple[Vector, Vector]) -> float | None:
-    bottom, top = (side.quantile(share, weight) for side, weight in zip(sides, weights, strict=True))
-    return math.log(top / bottom) if bottom and top and bottom > 0 and top > 0 else None
+def _logs(sides: tuple[_Sorted, _Sorted], shares: Sequence[float], weights: Sequence[Vector]) -> Vector:
+    """The logarithms of the ratios; NaN where a side has no positive quantile."""
+    bottom, top = (side.quantiles(shares, weight) for side, weight in zip(sides, weights, strict=True))
+    positive = (bottom > 0) & (top > 0)
+    logs = np.full(len(shares), np.nan)
+    logs[positive] = np.log(top[positive] / bottom[positive])
+    return logs

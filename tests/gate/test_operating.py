@@ -15,7 +15,7 @@ from evals.gate.degrade import drop, flip_polarity, invent, redraw, swap_type, w
 from evals.gate.plan import plan
 from evals.gate.policy import Policy, Rule, policy_of
 from evals.gate.rules import paired_findings
-from evals.gate.selftest import HALUMEM_F1, found_rates, self_test, share_for_drop
+from evals.gate.selftest import HALUMEM_F1, Operating, _measured, _Scenario, found_rates, self_test, share_for_drop
 from evals.scoring.board import ScoreBoard
 from evals.scoring.counted import Counted, counted
 from evals.scoring.statistics import Moments, standard_error, t_interval
@@ -124,24 +124,15 @@ class TestPlantedChanges:
         assert self.moved(drop(share))["f1"] == pytest.approx(-0.05, abs=0.015)
 
 
-def verdicts(n: int, name: str, change: Any, *, replicates: int) -> Counter[str]:
-    """States of the whole policy over `replicates` runs of `n` dialogues against a changed copy of each."""
-    from evals.gate.selftest import _decided
-
-    seen: Counter[str] = Counter()
-    for seed in range(replicates):
-        base = clustered(n, seed)
-        rng = random.Random(-seed)
-        after = [change(outcome, rng) for outcome in base]
-        blocks = [Counted.joined(list(counted(run))) for run in (base, after)]
-        board = ScoreBoard()
-        board.add_block(blocks[0])
-        plans = plan(policy(name), board.scores())
-        seen[_decided(blocks[0], blocks[1], policy(name), plans)] += 1
-    return seen
-
-
-REDRAWN = redraw(0.12, {"fact": 0.6})
+def measured(n: int, name: str, change: Any, *, replicates: int) -> Operating:
+    """The whole policy over `replicates` runs of `n` dialogues, drawn by user from 3,000 changed ten times."""
+    pool = clustered(3000, 1)
+    board = ScoreBoard()
+    for outcome in pool[:n]:
+        board.add(outcome)
+    plans = plan(policy(name), board.scores())
+    scenario = _Scenario(f"{n} {name}", change)
+    return _measured(scenario, pool, policy(name), plans, replicates=replicates, seed=0, dialogues=n)
 
 
 @pytest.mark.slow
@@ -149,9 +140,9 @@ REDRAWN = redraw(0.12, {"fact": 0.6})
 @pytest.mark.parametrize("n", [100, 300])
 def test_an_unchanged_extractor_seldom_fails(n: int, name: str, most: float) -> None:
     """A/A over 1,000 simulated re-runs with users of differing skill."""
-    seen = verdicts(n, name, REDRAWN, replicates=1000)
-    print(n, name, dict(seen))
-    assert seen["FAIL"] / 1000 <= most
+    found = measured(n, name, redraw(0.12, {"fact": 0.6}), replicates=1000)
+    print(found)
+    assert found.failed <= most
 
 
 @pytest.mark.slow
@@ -159,9 +150,10 @@ def test_five_points_are_found() -> None:
     """A planted drop of five points of F1 at 300 dialogues fails at least 95 times in 100."""
     share = share_for_drop(clustered(3000, 1))
     assert share is not None
-    seen = verdicts(300, "pull_request", drop(share), replicates=200)
-    print(dict(seen), f"{share:.3f} dropped")
-    assert seen["FAIL"] / 200 >= 0.95
+    found = measured(300, "pull_request", drop(share), replicates=1000)
+    print(found, f"{share:.3f} dropped")
+    assert found.f1 == pytest.approx(-0.05, abs=0.005)
+    assert found.failed >= 0.95
 
 
 @pytest.mark.slow
