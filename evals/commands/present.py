@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from evals.runs import RunFolder
@@ -25,7 +25,7 @@ def write_files(folder: RunFolder, run: Run, formats: Sequence[str]) -> tuple[Pa
         return ()
     from evals.report.write import write_report
 
-    return write_report(folder.path, run, folder.outcomes, messages_of(folder), formats)
+    return write_report(folder.path, run, folder.outcomes, KeptMessages(folder), formats)
 
 
 def write_figure(folder: RunFolder, run: Run, name: str) -> Path:
@@ -43,17 +43,34 @@ def write_figure(folder: RunFolder, run: Run, name: str) -> Path:
     return path
 
 
-def messages_of(folder: RunFolder) -> Callable[[str], tuple[Message, ...] | None]:
-    """Looks up the messages of a dialogue the run kept; a report shows so few that each is worth a scan."""
+class KeptMessages:
+    """The messages of the dialogues a run kept, by id; asked for in the run's order, the file is read once.
 
-    def find(id: str) -> tuple[Message, ...] | None:
-        if not folder.dialogues_path.exists():
-            return None
-        start = b'{"id":' + json.dumps(id, ensure_ascii=False).encode()
-        with gzip.open(folder.dialogues_path, "rb") as lines:
-            line = next((line for line in lines if line.startswith(start)), None)
-        if line is None:
-            return None
-        return tuple(Message(role=turn["role"], content=turn["content"]) for turn in json.loads(line)["messages"])
+    Two dialogues of a run never share an id, so one that is not ahead stands behind: the reading starts anew.
+    """
 
-    return find
+    def __init__(self, folder: RunFolder) -> None:
+        self._path = folder.dialogues_path
+        self._lines: Iterator[bytes] = iter(())
+        self._last: tuple[str, tuple[Message, ...] | None] | None = None
+
+    def __call__(self, id: str) -> tuple[Message, ...] | None:
+        """None where the run kept none of that dialogue."""
+        if self._last is None or self._last[0] != id:  # repeats of a dialogue stand together
+            line = self._ahead(id) or self._from_the_start(id)
+            self._last = id, None if line is None else _messages(line)
+        return self._last[1]
+
+    def _ahead(self, id: str) -> bytes | None:
+        start = b'{"id":' + json.dumps(id, ensure_ascii=False).encode(errors="replace")
+        return next((line for line in self._lines if line.startswith(start)), None)
+
+    def _from_the_start(self, id: str) -> bytes | None:
+        if not self._path.exists():
+            return None
+        self._lines = gzip.open(self._path, "rb")  # noqa: SIM115 - read on with the next id, closed at its end
+        return self._ahead(id)
+
+
+def _messages(line: bytes) -> tuple[Message, ...]:
+    return tuple(Message(role=turn["role"], content=turn["content"]) for turn in json.loads(line)["messages"])

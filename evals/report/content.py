@@ -44,7 +44,10 @@ class Headline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A part of the report under one heading; `figures` names files of `evals.report.figures`."""
+    """A part of the report under one heading; `figures` names files of `evals.report.figures`.
+
+    `browses` marks the place of the dialogue browser, in a page that has one.
+    """
 
     title: str
     anchor: str
@@ -53,6 +56,7 @@ class Section:
     figures: tuple[str, ...] = ()
     cases: tuple[Case, ...] = ()
     folded: bool = False
+    browses: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,10 +228,11 @@ def _labels(scores: Scores, figures: Sequence[str]) -> Section:
 
 def _worst(tally: Tally, messages: Messages) -> Section:
     return Section(
-        title="Worst dialogues",
-        anchor="worst",
+        title="Dialogues, worst first",
+        anchor="dialogues",
         about="Sorted by harm: forbidden memories first, then hallucinated ones, wrong values and misses.",
         cases=tuple(case(outcome, messages) for outcome in tally.worst),
+        browses=True,
     )
 
 
@@ -278,4 +283,4 @@ def _without_empty_tables(section: Section) -> Section:
 
 
 def _says_anything(section: Section) -> bool:
-    return bool(section.tables or section.figures or section.cases)
+    return bool(section.tables or section.figures or section.cases or section.browses)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from evals.errors import UsageError
@@ -12,6 +12,7 @@ from evals.report.export import scores_csv, scores_json
 from evals.report.figures import figures
 from evals.report.html import html
 from evals.report.markdown import FIGURES_FOLDER, markdown
+from evals.report.rows import RowWriter
 from evals.report.tally import tally
 from evals.types import DialogueOutcome, Run
 
@@ -35,7 +36,7 @@ def write_report(
         raise UsageError(f"no report format {unknown[0]!r}; there are {', '.join(FORMATS)}")
     texts: dict[str, str] = {}
     if {"html", "md"} & set(formats):
-        texts |= _pages(run, outcomes, messages, formats)
+        texts |= _pages(folder, run, outcomes(), messages, formats)
     if "csv" in formats:
         texts["scores.csv"] = scores_csv(run)
     if "json" in formats:
@@ -48,14 +49,21 @@ def write_report(
 
 
 def _pages(
-    run: Run, outcomes: Callable[[], Iterable[DialogueOutcome]], messages: Messages, formats: Sequence[str]
+    folder: Path, run: Run, outcomes: Iterable[DialogueOutcome], messages: Messages, formats: Sequence[str]
 ) -> dict[str, str]:
-    counted = tally(outcomes())
+    rows = RowWriter(folder) if "html" in formats else None
+    counted = tally(_browsed(outcomes, rows, messages) if rows else outcomes)
     drawn = figures(run, counted)
     said = content(run, counted, messages, figures=tuple(drawn))
     texts = {f"{FIGURES_FOLDER}/{name}.svg": svg for name, svg in drawn.items()}
-    if "html" in formats:
-        texts["report.html"] = html(said, drawn)
+    if rows:
+        texts["report.html"] = html(said, drawn, rows.finish())
     if "md" in formats:
         texts["report.md"] = markdown(said)
     return texts
+
+
+def _browsed(outcomes: Iterable[DialogueOutcome], rows: RowWriter, messages: Messages) -> Iterator[DialogueOutcome]:
+    for outcome in outcomes:
+        rows.add(outcome, messages(outcome.id))
+        yield outcome

@@ -1,0 +1,159 @@
+"""What the dialogue browser of a page shows: an index to choose from and each dialogue laid out, in bounded memory.
+
+Rows stand in the page itself while they fit; more of them go to `report-data-N.js` files beside it, which the page's
+own script loads by script tags, because browsers refuse to read other files from disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Any, Literal
+
+from evals.io import dumps, json_line, write_text
+from evals.report.cases import TEXT_SHOWN, case
+from evals.report.packing import LETTERS, packed
+from evals.report.pairing import ACTIONS, Aligned, aligned
+from evals.report.tally import UNKNOWN_KIND, harm
+from evals.report.untrusted import shortened, visible
+from evals.report.wording import STATE_SIGNS, slice_title, state_title
+from evals.types import KINDS, DialogueOutcome, Message
+
+INLINE_BYTES = 4_300_000  # of rows in the page: with tables and figures it stays below 5 MB
+FILE_BYTES = 1_000_000
+FILES = "report-data-{}.js"
+_KINDS = (*KINDS, UNKNOWN_KIND)
+_LABELS_SHOWN = 40  # of one dialogue
+_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+
+Part = Literal["index", "dialogues"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A dialogue in the index. `items` has two characters a pair, kind and state; `at` says where it is laid out."""
+
+    id: str
+    language: str
+    split: str
+    items: str
+    harm: tuple[int, int, int, int]
+    at: tuple[int, int]
+    repeat: int = 0
+    labels: tuple[str, ...] = ()
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """What the page embeds: `json` is safe inside a script element; `files` the names written beside the page."""
+
+    json: str
+    files: tuple[str, ...] = ()
+
+
+class RowWriter:
+    """Takes dialogues one at a time; holds at most what a page may hold, then writes files of about a megabyte."""
+
+    def __init__(self, folder: Path, *, inline_bytes: int = INLINE_BYTES, file_bytes: int = FILE_BYTES) -> None:
+        self._folder, self._inline_bytes, self._file_bytes = folder, inline_bytes, file_bytes
+        self._open: dict[Part, _Buffer] = {"index": _Buffer(number=1), "dialogues": _Buffer(number=2)}
+        self._next = 3
+        self._kept: list[tuple[Part, _Buffer]] | None = []  # None once they went to files
+        self._bytes = 0
+        self._numbers: dict[Part, list[int]] = {"index": [], "dialogues": []}
+        self._dialogues = 0
+
+    def add(self, outcome: DialogueOutcome, said: Sequence[Message] | None) -> None:
+        """One dialogue with its messages, where they were kept."""
+        dialogues = self._open["dialogues"]
+        self._put("index", json_line(_row(outcome, at=(dialogues.number, len(dialogues.lines)))).decode())
+        self._put("dialogues", packed(case(outcome, lambda _: said)))
+        self._dialogues += 1
+
+    def finish(self) -> Data:
+        """The last of it; files of an earlier report that this one does not have are removed."""
+        for part in list(self._open):
+            self._close(part)
+        kept = self._kept
+        inline = {} if kept is None else {str(buffer.number): buffer.text for _, buffer in kept}
+        written = () if kept else tuple(FILES.format(number) for number in sorted(chain(*self._numbers.values())))
+        for stale in self._folder.glob(FILES.format("*")):
+            if stale.name not in written:
+                stale.unlink()
+        parts = ",".join(f'"{number}":[{text}]' for number, text in inline.items())
+        head = dumps({**_head(), "count": self._dialogues, **self._numbers})
+        return Data(json=f'{{"head":{head.translate(_ESCAPES)},"parts":{{{parts}}}}}', files=written)
+
+    def _put(self, part: Part, line: str) -> None:
+        safe = line.translate(_ESCAPES)
+        buffer = self._open[part]
+        buffer.lines.append(safe)
+        buffer.size += len(safe.encode())
+        if buffer.size > self._file_bytes:
+            self._close(part)
+
+    def _close(self, part: Part) -> None:
+        buffer = self._open[part]
+        self._open[part] = _Buffer(number=self._next)
+        self._next += 1
+        if not buffer.lines:
+            return
+        self._numbers[part].append(buffer.number)
+        self._bytes += buffer.size
+        if self._kept is not None:
+            self._kept.append((part, buffer))
+            if self._bytes <= self._inline_bytes:
+                return
+            for _, earlier in self._kept[:-1]:
+                self._write(earlier)
+            self._kept = None
+        self._write(buffer)
+
+    def _write(self, buffer: _Buffer) -> None:
+        text = f"evalsReportData({buffer.number}, [\n{buffer.text}\n]);\n"
+        write_text(self._folder / FILES.format(buffer.number), text)
+
+
+@dataclass(slots=True)
+class _Buffer:
+    number: int
+    lines: list[str] = field(default_factory=list)
+    size: int = 0
+
+    @property
+    def text(self) -> str:
+        return ",\n".join(self.lines)
+
+
+def _row(outcome: DialogueOutcome, *, at: tuple[int, int]) -> Row:
+    done = harm(outcome)
+    return Row(
+        id=shortened(outcome.id, TEXT_SHOWN),
+        language=visible(outcome.language),
+        split=visible(outcome.split),
+        items="".join(f"{_KINDS.index(_kind(pair))}{LETTERS[pair.state]}" for pair in aligned(outcome)),
+        harm=(done.forbidden, done.hallucinated, done.value_error, done.missed),
+        at=at,
+        repeat=outcome.repeat,
+        labels=tuple(shortened(label, TEXT_SHOWN) for label in outcome.labels[:_LABELS_SHOWN]),
+        failed=outcome.error is not None,
+    )
+
+
+def _kind(pair: Aligned) -> str:
+    item = pair.gold or pair.predicted
+    return (item.kind if item else None) or UNKNOWN_KIND
+
+
+def _head() -> dict[str, Any]:
+    """How the rows are to be read."""
+    states = [
+        {"letter": letter, "name": state, "title": state_title(state), "sign": STATE_SIGNS[state]}
+        for state, letter in LETTERS.items()
+    ]
+    kinds = [{"name": kind, "title": slice_title(f"kind={kind}")} for kind in _KINDS]
+    columns = [{"key": "gold", "title": "Gold"}, {"key": "predicted", "title": "Predicted"}]
+    return {"states": states, "kinds": kinds, "columns": columns, "actions": ACTIONS}
