@@ -12,6 +12,7 @@ A side's language is "" where it is the dialogue's.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from evals.report.cases import Case, Dispute, Pair, Side, Turn
@@ -19,6 +20,7 @@ from evals.report.pairing import STATES_BY_HARM
 
 LETTERS = dict(zip(STATES_BY_HARM, "abcdefghijkl", strict=True))
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SIDE_DEFAULTS = ("", 1, "")
 
 
@@ -27,7 +29,13 @@ def packed(case: Case) -> str:
     turns = None if case.turns is None else [_turn(turn) for turn in case.turns]
     pairs = [_pair(pair, case.language) for pair in case.pairs]
     head = [case.id, case.language, case.where, case.harm, case.error, case.identity]
-    return json.dumps([*head, turns, pairs, case.pairs_left_out], ensure_ascii=False, separators=(",", ":"))
+    return _json([*head, turns, pairs, case.pairs_left_out])
+
+
+def _json(value: list[Any]) -> str:
+    """JSON in UTF-8; in ASCII where a lone surrogate, which UTF-8 cannot hold, is in it."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(value, separators=(",", ":")) if _SURROGATE.search(text) else text
 
 
 def _turn(turn: Turn) -> list[Any]:

@@ -21,7 +21,7 @@ from evals.report.untrusted import shortened, visible
 from evals.report.wording import STATE_SIGNS, slice_title, state_title
 from evals.types import KINDS, DialogueOutcome, Message
 
-INLINE_BYTES = 4_300_000  # of rows in the page: with tables and figures it stays below 5 MB
+PAGE_BYTES = 4_900_000  # of a page with the rows in it
 FILE_BYTES = 1_000_000
 FILES = "report-data-{}.js"
 _KINDS = (*KINDS, UNKNOWN_KIND)
@@ -57,11 +57,11 @@ class Data:
 class RowWriter:
     """Takes dialogues one at a time; holds at most what a page may hold, then writes files of about a megabyte."""
 
-    def __init__(self, folder: Path, *, inline_bytes: int = INLINE_BYTES, file_bytes: int = FILE_BYTES) -> None:
-        self._folder, self._inline_bytes, self._file_bytes = folder, inline_bytes, file_bytes
+    def __init__(self, folder: Path, *, page_bytes: int = PAGE_BYTES, file_bytes: int = FILE_BYTES) -> None:
+        self._folder, self._page_bytes, self._file_bytes = folder, page_bytes, file_bytes
         self._open: dict[Part, _Buffer] = {"index": _Buffer(number=1), "dialogues": _Buffer(number=2)}
         self._next = 3
-        self._kept: list[tuple[Part, _Buffer]] | None = []  # None once they went to files
+        self._kept: list[_Buffer] | None = []  # None once they went to files
         self._bytes = 0
         self._numbers: dict[Part, list[int]] = {"index": [], "dialogues": []}
         self._dialogues = 0
@@ -73,13 +73,18 @@ class RowWriter:
         self._put("dialogues", packed(case(outcome, lambda _: said)))
         self._dialogues += 1
 
-    def finish(self) -> Data:
-        """The last of it; files of an earlier report that this one does not have are removed."""
+    def finish(self, *, page: int) -> Data:
+        """What a page of `page` bytes embeds; files of an earlier report that this one does not have are removed."""
         for part in list(self._open):
             self._close(part)
-        kept = self._kept
-        inline = {} if kept is None else {str(buffer.number): buffer.text for _, buffer in kept}
-        written = () if kept else tuple(FILES.format(number) for number in sorted(chain(*self._numbers.values())))
+        if self._bytes + page > self._page_bytes:
+            self._spill()
+        inline = {} if self._kept is None else {str(buffer.number): buffer.text for buffer in self._kept}
+        written = (
+            ()
+            if self._kept is not None
+            else tuple(FILES.format(number) for number in sorted(chain(*self._numbers.values())))
+        )
         for stale in self._folder.glob(FILES.format("*")):
             if stale.name not in written:
                 stale.unlink()
@@ -103,14 +108,17 @@ class RowWriter:
             return
         self._numbers[part].append(buffer.number)
         self._bytes += buffer.size
-        if self._kept is not None:
-            self._kept.append((part, buffer))
-            if self._bytes <= self._inline_bytes:
-                return
-            for _, earlier in self._kept[:-1]:
-                self._write(earlier)
-            self._kept = None
-        self._write(buffer)
+        if self._kept is None:
+            self._write(buffer)
+            return
+        self._kept.append(buffer)
+        if self._bytes > self._page_bytes:
+            self._spill()
+
+    def _spill(self) -> None:
+        for buffer in self._kept or ():
+            self._write(buffer)
+        self._kept = None
 
     def _write(self, buffer: _Buffer) -> None:
         text = f"evalsReportData({buffer.number}, [\n{buffer.text}\n]);\n"

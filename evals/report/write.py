@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from evals.errors import UsageError
 from evals.io import write_text
-from evals.report.content import Messages, content
+from evals.report.content import Content, Messages, content
 from evals.report.export import scores_csv, scores_json
 from evals.report.figures import figures
 from evals.report.html import html
 from evals.report.markdown import FIGURES_FOLDER, markdown
-from evals.report.rows import RowWriter
+from evals.report.rows import Data, RowWriter
 from evals.report.tally import tally
 from evals.types import DialogueOutcome, Run
 
@@ -57,10 +57,16 @@ def _pages(
     said = content(run, counted, messages, figures=tuple(drawn))
     texts = {f"{FIGURES_FOLDER}/{name}.svg": svg for name, svg in drawn.items()}
     if rows:
-        texts["report.html"] = html(said, drawn, rows.finish())
+        texts["report.html"] = _page(said, drawn, rows)
     if "md" in formats:
         texts["report.md"] = markdown(said)
     return texts
+
+
+def _page(said: Content, drawn: Mapping[str, str], rows: RowWriter) -> str:
+    """The page with its dialogues inside where they fit."""
+    bare = html(said, drawn, Data(json="null"))
+    return html(said, drawn, rows.finish(page=len(bare.encode())))
 
 
 def _browsed(outcomes: Iterable[DialogueOutcome], rows: RowWriter, messages: Messages) -> Iterator[DialogueOutcome]:

@@ -20,9 +20,10 @@ import pytest
 import evals
 from evals.cli import main
 from evals.corpus.disputes import added_name
+from evals.report.html import SCRIPTS
 from tests.report.devtools import Browser
 
-SCRIPT = Path(evals.__file__).parent / "report" / "disputes.js"
+SCRIPT = Path(evals.__file__).parent / "report" / "page" / "disputes.js"
 HOSTILE = "</script><script>alert('owned')</script> \"quoted\" 猫\u2028\\n"
 
 
@@ -94,20 +95,20 @@ def score(page: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[str], str
     return run
 
 
-def test_the_policy_names_the_script_alone(page: Path) -> None:
-    """One script, whose hash the content policy holds; nothing else may run, be loaded or be sent."""
+def test_the_policy_names_our_scripts_alone(page: Path) -> None:
+    """The content policy holds the hash of every script; nothing else may run, be loaded or be sent."""
     text = page.read_text("utf-8")
-    (script,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
-    assert script == SCRIPT.read_text("utf-8")
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    assert scripts == [(SCRIPT.parent / name).read_text("utf-8") for name in SCRIPTS]
     (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', text)
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    sources = " ".join(f"'sha256-{digest}'" for digest in digests)
     assert policy == (
-        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {sources}; "
+        "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
     )
-    assert not re.search(
-        r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\(|fetch\(|XMLHttp|WebSocket", script
-    )
+    forbidden = r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\(|fetch\(|XMLHttp|WebSocket|import\("
+    assert not re.search(forbidden, "".join(scripts))
 
 
 def test_every_disputable_pair_has_a_button(page: Path) -> None:
@@ -265,7 +266,7 @@ def test_round_trip_in_a_browser(page: Path, score: Callable[[str], str], tmp_pa
         "laterHolds": ["gold is wrong", "disputed: edit (undo)"],
         "undone": "3 disputes",
         "count": "4 disputes",
-        "scripts": 1,
+        "scripts": len(SCRIPTS) + 1,
     }
     assert [json.loads(line)["author"] for line in overlay.rstrip("\n").split("\n")] == ["Ada"] * 4
     assert "recall: 0.000 → 1.000" in score(overlay)
