@@ -31,7 +31,11 @@ test: setup  ## lint, types and the fast tests (under 5 minutes)
 	$(MAKE) --no-print-directory lint
 	$(PYTEST) -q -n 2 -m "not slow and not inference"
 
-test-slow: setup  ## wheel, browser, soak
+AXE := .tools/node_modules/axe-core/axe.min.js
+$(AXE):
+	-npm install --silent --no-save --no-fund --no-audit --prefix .tools axe-core@4.14.1
+
+test-slow: setup $(AXE)  ## wheel, browser, soak
 	$(PYTEST) -q -m "slow and not inference"
 
 INFERENCE := .venv-inference
@@ -59,5 +63,5 @@ docs: setup  ## regenerate what is generated: the JSON Schema of the record
 	$(BIN)/python -m evals.corpus.schema
 
 clean:  ## forget the environment and the caches; runs stay
-	rm -rf $(VENV) $(INFERENCE) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(INFERENCE) .tools build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

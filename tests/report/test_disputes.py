@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
 import shutil
 import signal
@@ -21,18 +20,10 @@ import evals
 from evals.cli import main
 from evals.corpus.disputes import added_name
 from evals.report.html import SCRIPTS
-from tests.report.devtools import Browser
+from tests.report.devtools import Browser, chromium, missing
 
 SCRIPT = Path(evals.__file__).parent / "report" / "page" / "disputes.js"
 HOSTILE = "</script><script>alert('owned')</script> \"quoted\" 猫\u2028\\n"
-
-
-def missing(tool: str, name: str) -> None:
-    """Skips, or fails where CI requires the tool."""
-    message = f"{tool} is not on PATH: the report's button was not tried with it"
-    if name in os.environ.get("EVALS_REQUIRE", "").split(","):
-        pytest.fail(message)
-    pytest.skip(message)
 
 
 class _Pairs(HTMLParser):
@@ -126,7 +117,7 @@ def built(pairs: list[Any], choices: list[dict[str, Any]], author: str) -> str:
     """What the script's own functions make of choices, in Node."""
     node = shutil.which("node")
     if node is None:
-        missing("node", "node")
+        missing("node is not on PATH: the script's functions were not run", "node")
     program = (
         f"const made = require({json.dumps(str(SCRIPT))});"
         "const [pairs, choices, author] = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
@@ -246,10 +237,7 @@ CLICKS = """
 @pytest.mark.slow
 def test_round_trip_in_a_browser(page: Path, score: Callable[[str], str], tmp_path: Path) -> None:
     """The page is opened as a file, its buttons clicked; what lands on the disk is what `evals score` takes."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        missing("chromium", "browser")
-    with Browser(str(chromium), tmp_path / "profile", downloads=tmp_path / "downloads") as browser:
+    with Browser(chromium(), tmp_path / "profile", downloads=tmp_path / "downloads") as browser:
         browser.open(page.as_uri())
         seen = json.loads(browser.evaluate(CLICKS))
         overlay = browser.downloaded("disputes.jsonl")

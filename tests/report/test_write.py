@@ -6,7 +6,6 @@ import csv
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from evals.report.tally import tally
 from evals.report.terminal import summary
 from evals.report.write import write_report
 from evals.types import Message, Score
+from tests.report.devtools import chromium
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 ALL = ("html", "md", "csv", "json")
@@ -298,17 +298,11 @@ def test_the_second_report_is_quick(many: Callable[[int], Any], tmp_path: Path) 
 @pytest.mark.slow
 def test_a_browser_runs_nothing_of_others_and_complains_about_nothing(made_up: Any, tmp_path: Path) -> None:
     """In headless Chromium the page logs no error, no script of others exists, and the attack is text."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if browser is None:
-        message = "chromium is not on PATH: the report was not opened in a browser"
-        if "browser" in os.environ.get("EVALS_REQUIRE", "").split(","):
-            pytest.fail(message)
-        pytest.skip(message)
     _write(tmp_path, _hostile(made_up), ("html",))
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
     flags += ["--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path / 'profile'}"]
     flags += ["--dump-dom", "--enable-logging=stderr", "--v=0", (tmp_path / "report.html").as_uri()]
-    done = subprocess.run([browser, *flags], capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run([chromium(), *flags], capture_output=True, text=True, timeout=120, check=True)
     assert [line for line in done.stderr.splitlines() if ":CONSOLE" in line] == []
     page = _Reader()
     page.feed(done.stdout)
