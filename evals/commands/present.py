@@ -28,19 +28,22 @@ def write_files(folder: RunFolder, run: Run, formats: Sequence[str]) -> tuple[Pa
     return write_report(folder.path, run, folder.outcomes, KeptMessages(folder), formats)
 
 
-def write_figure(folder: RunFolder, run: Run, name: str) -> Path:
-    """One figure as a PNG beside the others. Raises CannotAnswer where the run has no data for it."""
+def write_figure(folders: Sequence[RunFolder], name: str, path: Path) -> None:
+    """One figure over complete runs as a file of the format its name ends in.
+
+    Raises CannotAnswer where they have no data for it.
+    """
     from evals.errors import CannotAnswer
-    from evals.report.figures import png
+    from evals.report.figures import figure_file
+    from evals.report.figures.canvas import Shown
     from evals.report.tally import tally
 
-    picture = png(run, tally(folder.outcomes()), name)
+    shown = [Shown(run=folder.read_run(), tally=tally(folder.outcomes())) for folder in folders]
+    picture = figure_file(shown, name, path.suffix[1:])
     if picture is None:
-        raise CannotAnswer(f"{folder.path}: nothing to draw for figure {name!r}")
-    path = folder.path / "figures" / f"{name}.png"
-    path.parent.mkdir(exist_ok=True)
+        raise CannotAnswer(f"{', '.join(str(folder.path) for folder in folders)}: nothing to draw for figure {name!r}")
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(picture)
-    return path
 
 
 class KeptMessages:

@@ -18,7 +18,8 @@ from markupsafe import Markup
 
 from evals.report import wording
 from evals.report.content import Content
-from evals.report.figures import TITLES, inline
+from evals.report.figures import TITLES
+from evals.report.figures.canvas import inline
 from evals.report.rows import Data
 from evals.report.tables import Cell, Table, note_of
 from evals.report.untrusted import visible

@@ -10,6 +10,7 @@ from evals.io import write_text
 from evals.report.content import Content, Messages, content
 from evals.report.export import scores_csv, scores_json
 from evals.report.figures import figures
+from evals.report.figures.canvas import Shown
 from evals.report.html import html
 from evals.report.markdown import FIGURES_FOLDER, markdown
 from evals.report.rows import Data, RowWriter
@@ -53,7 +54,7 @@ def _pages(
 ) -> dict[str, str]:
     rows = RowWriter(folder) if "html" in formats else None
     counted = tally(_browsed(outcomes, rows, messages) if rows else outcomes)
-    drawn = figures(run, counted)
+    drawn = figures(Shown(run=run, tally=counted))
     said = content(run, counted, messages, figures=tuple(drawn))
     texts = {f"{FIGURES_FOLDER}/{name}.svg": svg for name, svg in drawn.items()}
     if rows:

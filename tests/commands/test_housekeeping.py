@@ -69,8 +69,8 @@ def test_runs_rm_and_gc(cli: Callable[..., Any], reports: Path) -> None:
 
 def test_report_draws_one_figure_as_a_picture(cli: Callable[..., Any], reports: Path) -> None:
     """--figure writes that PNG and says where."""
-    done = cli("report", "a", "--figure", "scores", "--out", reports)
-    assert done.out == f"{reports / 'a' / 'figures' / 'scores.png'}\n"
+    done = cli("report", "a", "--figure", "forest", "--out", reports)
+    assert done.out == f"{reports / 'a' / 'figures' / 'forest.png'}\n"
     assert Path(done.out.strip()).read_bytes().startswith(b"\x89PNG")
 
 

@@ -19,6 +19,7 @@ import pytest
 
 from evals.errors import UsageError
 from evals.report.export import scores_frame
+from evals.report.figures import IN_REPORT
 from evals.report.html import SCRIPTS
 from evals.report.tally import tally
 from evals.report.terminal import summary
@@ -83,8 +84,8 @@ def test_whole_output(name: str, made_up: Any, tmp_path: Path) -> None:
 def test_files_are_named_and_written(made_up: Any, tmp_path: Path) -> None:
     """Each format writes its file, the pages bring their figures, and an empty list writes nothing."""
     names = {path.relative_to(tmp_path).as_posix() for path in _write(tmp_path, made_up)}
-    pages = {"report.html", "report.md", "figures/scores.svg", "figures/states.svg", "figures/labels.svg"}
-    assert names == pages | {"scores.csv", "scores.json"}
+    drawn = {f"figures/{name}.svg" for name in IN_REPORT}
+    assert names == drawn | {"report.html", "report.md", "scores.csv", "scores.json"}
     assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()} == names
     assert _write(tmp_path / "none", made_up, ()) == ()
     assert not (tmp_path / "none").exists()
