@@ -28,6 +28,14 @@ def write_files(folder: RunFolder, run: Run, formats: Sequence[str]) -> tuple[Pa
     return write_report(folder.path, run, folder.outcomes, KeptMessages(folder), formats)
 
 
+def write_paper(out: Path, runs: Sequence[Run]) -> tuple[Path, ...]:
+    """Tables, method and references over several runs, in `paper/` beside them."""
+    from evals.report.paper import paper
+    from evals.report.write import write_texts
+
+    return write_texts(out, paper(runs))
+
+
 def write_figure(folders: Sequence[RunFolder], name: str, path: Path) -> None:
     """One figure over complete runs as a file of the format its name ends in.
 

@@ -2,6 +2,7 @@
 
 evals report RUN                                     report.html and report.md, as after the run
 evals report RUN OTHER --format csv,json             the scores of two runs for other programs
+evals report RUN OTHER --format latex                paper/: tables as LaTeX and CSV, method, references, over all runs
 evals report RUN --figure forest --format pdf        one figure for a paper, beside the run's others
 evals report RUN OTHER --figure trend --format svg   one figure over several runs, in figures/ beside them
 
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    from evals.commands.present import write_files
+    from evals.commands.present import write_files, write_paper
     from evals.commands.where import complete_run, run_path
 
     folders = [RunFolder(run_path(given, arguments.out)) for given in arguments.runs]
@@ -39,9 +40,13 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.figure:
         _draw(folders, arguments.figure, formats or ["png"], arguments.out)
         return 0
+    together = ["latex"] if "latex" in formats and len(runs) > 1 else []
     for folder, run in zip(folders, runs, strict=True):
-        for written in write_files(folder, run, formats or ["html", "md"]):
+        alone = [name for name in formats or ["html", "md"] if name not in together]
+        for written in write_files(folder, run, alone):
             print(written)
+    for written in write_paper(arguments.out, runs) if together else ():
+        print(written)
     return 0
 
 

@@ -13,11 +13,12 @@ from evals.report.figures import figures
 from evals.report.figures.canvas import Shown
 from evals.report.html import html
 from evals.report.markdown import FIGURES_FOLDER, markdown
+from evals.report.paper import paper
 from evals.report.rows import Data, RowWriter
 from evals.report.tally import tally
 from evals.types import DialogueOutcome, Run
 
-FORMATS = ("html", "md", "csv", "json")
+FORMATS = ("html", "md", "csv", "json", "latex")
 
 
 def write_report(
@@ -42,6 +43,13 @@ def write_report(
         texts["scores.csv"] = scores_csv(run)
     if "json" in formats:
         texts["scores.json"] = scores_json(run)
+    if "latex" in formats:
+        texts |= paper([run])
+    return write_texts(folder, texts)
+
+
+def write_texts(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
+    """Write texts by their names under a folder, each whole or not at all."""
     for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

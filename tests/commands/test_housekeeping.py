@@ -129,7 +129,11 @@ def test_report_of_a_format_there_is_none_of(cli: Callable[..., Any], reports: P
     """Exit 2 naming what there is; nothing is written."""
     before = names(reports / "a")
     done = cli("report", "a", "--format", "html,pdf", "--out", reports)
-    assert (done.code, done.out, done.err) == (2, "", "evals: no report format 'pdf'; there are html, md, csv, json\n")
+    assert (done.code, done.out, done.err) == (
+        2,
+        "",
+        "evals: no report format 'pdf'; there are html, md, csv, json, latex\n",
+    )
     assert names(reports / "a") == before
 
 

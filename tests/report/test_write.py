@@ -93,7 +93,7 @@ def test_files_are_named_and_written(made_up: Any, tmp_path: Path) -> None:
 
 def test_an_unknown_format_is_refused(made_up: Any, tmp_path: Path) -> None:
     """The message names the word and the ones there are."""
-    with pytest.raises(UsageError, match="no report format 'docx'; there are html, md, csv, json"):
+    with pytest.raises(UsageError, match="no report format 'docx'; there are html, md, csv, json, latex"):
         _write(tmp_path, made_up, ("docx",))
 
 
