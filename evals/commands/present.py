@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,19 +14,27 @@ from evals.types import Message, Run
 
 def present(folder: RunFolder, run: Run, formats: Sequence[str]) -> None:
     """Write the report files asked for and print the summary, which ends by saying where they are."""
+    from evals.report.look import look_next
+    from evals.report.tally import tally
     from evals.report.terminal import summary
+    from evals.report.write import write_report
 
-    written = write_files(folder, run, formats)
-    page = next((path for path in written if path.name in ("report.html", "report.md")), None)
-    print(summary(run, report=page or folder.path), end="")
+    written = write_report(folder.path, run, folder.outcomes, KeptMessages(folder), formats)
+    page = next((path for path in written.files if path.name in ("report.html", "report.md")), None)
+    look = look_next(run, written.tally or tally(folder.outcomes()), explain=_explain(folder.path))
+    print(summary(run, report=page or folder.path, look=look), end="")
+
+
+def _explain(path: Path) -> str:
+    """The command that explains a dialogue of the run, short where runs are in their usual place."""
+    return f"evals explain {shlex.quote(path.name if path.parent == Path('reports') else str(path))}"
 
 
 def write_files(folder: RunFolder, run: Run, formats: Sequence[str]) -> tuple[Path, ...]:
-    if not formats:
-        return ()
+    """The report files asked for, beside the run."""
     from evals.report.write import write_report
 
-    return write_report(folder.path, run, folder.outcomes, KeptMessages(folder), formats)
+    return write_report(folder.path, run, folder.outcomes, KeptMessages(folder), formats).files
 
 
 def write_paper(out: Path, runs: Sequence[Run]) -> tuple[Path, ...]:

@@ -122,7 +122,7 @@ def case(outcome: DialogueOutcome, messages: Callable[[str], Sequence[Message] |
         id=shortened(outcome.id, DETAIL_SHOWN),
         language=language_tag(outcome.language),
         where=shortened(", ".join(where + ([f"repeat {outcome.repeat}"] if outcome.repeat else [])), DETAIL_SHOWN),
-        harm=_harm_in_words(outcome),
+        harm=harm_in_words(outcome),
         error=None if outcome.error is None else shortened(outcome.error, TEXT_SHOWN),
         turns=None if said is None else turns(said, _cited(outcome), _quotes(outcome)),
         pairs=tuple(_pair(pair, outcome) for pair in pairs[:PAIRS_SHOWN]),
@@ -131,7 +131,8 @@ def case(outcome: DialogueOutcome, messages: Callable[[str], Sequence[Message] |
     )
 
 
-def _harm_in_words(outcome: DialogueOutcome) -> str:
+def harm_in_words(outcome: DialogueOutcome) -> str:
+    """What went wrong in a dialogue, counted; empty where nothing did."""
     done = harm(outcome)
     counts = (
         (done.forbidden, "forbidden"),

@@ -74,10 +74,10 @@ def _matching(run: Run) -> str:
     floors = _named(run.matching.get("floors") or {})
     above = f" above a floor measured on gold ({floors})" if floors else ""
     return (
-        f"Matching ({matcher}): predicted and gold memories of a dialogue were aligned one to one by optimal assignment "
-        f"over {markdown_code(str(scorer))} similarity{above}; aligned pairs were then verified by rules for numbers, "
-        "dates, names, negation, roles and modality, and predictions left over were held against the messages. What "
-        "rules could not tell is unjudged: left out of the values and reported as bounds."
+        f"Matching ({matcher}): predicted and gold memories of a dialogue were aligned one to one by optimal "
+        f"assignment over {markdown_code(str(scorer))} similarity{above}; aligned pairs were then verified by rules for "
+        "numbers, dates, names, negation, roles and modality, and predictions left over were held against the "
+        "messages. What rules could not tell is unjudged: left out of the values and reported as bounds."
     )
 
 
@@ -94,9 +94,9 @@ def _judge(run: Run) -> str:
 def _statistics() -> str:
     return (
         "Statistics: counts are summed over dialogues (micro). Intervals are two-sided 95 % delta-method intervals "
-        "with cluster-robust standard errors and t quantiles, Wilson intervals for rates at 0 or 1. A failed extraction "
-        "counts as everything missed. A star marks a difference whose interval excludes 0; differences are paired by "
-        "dialogue and not corrected for their number."
+        "with cluster-robust standard errors and t quantiles, Wilson intervals for rates at 0 or 1. A failed "
+        "extraction counts as everything missed. A star marks a difference whose interval excludes 0; differences are "
+        "paired by dialogue and not corrected for their number."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from evals.errors import UsageError
@@ -15,10 +16,18 @@ from evals.report.html import html
 from evals.report.markdown import FIGURES_FOLDER, markdown
 from evals.report.paper import paper
 from evals.report.rows import Data, RowWriter
-from evals.report.tally import tally
+from evals.report.tally import Tally, tally
 from evals.types import DialogueOutcome, Run
 
 FORMATS = ("html", "md", "csv", "json", "latex")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The files in the order written, and the tally of the outcomes where a page needed it."""
+
+    files: tuple[Path, ...]
+    tally: Tally | None = None
 
 
 def write_report(
@@ -27,25 +36,26 @@ def write_report(
     outcomes: Callable[[], Iterable[DialogueOutcome]],
     messages: Messages,
     formats: Sequence[str],
-) -> tuple[Path, ...]:
-    """Write the formats asked for and give back the files in the order written.
+) -> Written:
+    """Write the formats asked for.
 
-    `outcomes` is read once, as a stream in dataset order; `messages` is asked for the few dialogues shown and gives
-    None where they were not kept. Raises UsageError for a format there is none of.
+    `outcomes` is read once, as a stream in dataset order; `messages` is asked for every dialogue in that order, then
+    for the few shown again, and gives None where they were not kept. Raises UsageError for a format there is none of.
     """
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
         raise UsageError(f"no report format {unknown[0]!r}; there are {', '.join(FORMATS)}")
     texts: dict[str, str] = {}
+    counted = None
     if {"html", "md"} & set(formats):
-        texts |= _pages(folder, run, outcomes(), messages, formats)
+        counted, texts = _pages(folder, run, outcomes(), messages, formats)
     if "csv" in formats:
         texts["scores.csv"] = scores_csv(run)
     if "json" in formats:
         texts["scores.json"] = scores_json(run)
     if "latex" in formats:
         texts |= paper([run])
-    return write_texts(folder, texts)
+    return Written(files=write_texts(folder, texts), tally=counted)
 
 
 def write_texts(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
@@ -59,7 +69,7 @@ def write_texts(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
 
 def _pages(
     folder: Path, run: Run, outcomes: Iterable[DialogueOutcome], messages: Messages, formats: Sequence[str]
-) -> dict[str, str]:
+) -> tuple[Tally, dict[str, str]]:
     rows = RowWriter(folder) if "html" in formats else None
     counted = tally(_browsed(outcomes, rows, messages) if rows else outcomes)
     drawn = figures(Shown(run=run, tally=counted))
@@ -69,7 +79,7 @@ def _pages(
         texts["report.html"] = _page(said, drawn, rows)
     if "md" in formats:
         texts["report.md"] = markdown(said)
-    return texts
+    return counted, texts
 
 
 def _page(said: Content, drawn: Mapping[str, str], rows: RowWriter) -> str:

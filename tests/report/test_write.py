@@ -21,6 +21,7 @@ from evals.errors import UsageError
 from evals.report.export import scores_frame
 from evals.report.figures import IN_REPORT
 from evals.report.html import SCRIPTS
+from evals.report.look import look_next
 from evals.report.tally import tally
 from evals.report.terminal import summary
 from evals.report.write import write_report
@@ -33,7 +34,7 @@ ATTACK = "<script>alert('owned')</script> | `x` \u202eevil \ud83d [x](javascript
 
 
 def _write(folder: Path, made: Any, formats: tuple[str, ...] = ALL) -> tuple[Path, ...]:
-    return write_report(folder, made.run, lambda: made.outcomes, made.messages.get, formats)
+    return write_report(folder, made.run, lambda: made.outcomes, made.messages.get, formats).files
 
 
 def _not_kept(_: str) -> None:
@@ -71,7 +72,8 @@ def _hostile(made: Any) -> Any:
 def test_whole_output(name: str, made_up: Any, tmp_path: Path) -> None:
     """The output for the made-up run is the one kept; EVALS_UPDATE_SNAPSHOTS=1 keeps the new one."""
     if name == "summary.txt":
-        text = summary(made_up.run, report=Path("reports/golden-cloud-3fa92c11/report.html"))
+        look = look_next(made_up.run, tally(made_up.outcomes), explain="evals explain golden-cloud-3fa92c11")
+        text = summary(made_up.run, report=Path("reports/golden-cloud-3fa92c11/report.html"), look=look)
     else:
         _write(tmp_path, made_up)
         text = (tmp_path / name).read_text("utf-8")
@@ -265,7 +267,7 @@ def test_large_runs_make_small_reports(long: str, many: Callable[[int], Any], tm
         for outcome in made.outcomes
     )
     said = tuple(Message(role="user", content=long) for _ in range(3000))
-    paths = write_report(tmp_path, made.run, lambda: outcomes, lambda _: said, ("html", "md"))
+    paths = write_report(tmp_path, made.run, lambda: outcomes, lambda _: said, ("html", "md")).files
     assert len(tally(outcomes).worst) == 10
     assert max(path.stat().st_size for path in paths) < 5_000_000
 
