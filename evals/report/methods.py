@@ -75,8 +75,8 @@ def _matching(run: Run) -> str:
     above = f" above a floor measured on gold ({floors})" if floors else ""
     return (
         f"Matching ({matcher}): predicted and gold memories of a dialogue were aligned one to one by optimal "
-        f"assignment over {markdown_code(str(scorer))} similarity{above}; aligned pairs were then verified by rules for "
-        "numbers, dates, names, negation, roles and modality, and predictions left over were held against the "
+        f"assignment over {markdown_code(str(scorer))} similarity{above}; aligned pairs were then verified by rules "
+        "for numbers, dates, names, negation, roles and modality, and predictions left over were held against the "
         "messages. What rules could not tell is unjudged: left out of the values and reported as bounds."
     )
 
