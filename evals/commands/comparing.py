@@ -11,7 +11,7 @@ from typing import Any
 
 from evals.commands.alike import Opened
 from evals.commands.money import cost_of, plain_price
-from evals.commands.present import messages_of
+from evals.commands.present import KeptMessages
 from evals.compare.changes import Change, What, changes
 from evals.compare.comparison import Comparison, Counts, compare, leaderboard
 from evals.compare.pairing import paired_outcomes
@@ -76,7 +76,7 @@ def two_runs(opened: Sequence[Opened], wanted: Wanted, format: str, *, shown: in
         variance=tuple((each.label, _variance(each, comparison.primary)) for each in opened),
         counted=counted,
         worst=worst,
-        messages=messages_of(candidate.folder),
+        messages=KeptMessages(candidate.folder),
     )
     return compared_text(compared, format)
 
