@@ -35,7 +35,11 @@ AXE := .tools/node_modules/axe-core/axe.min.js
 $(AXE):
 	-npm install --silent --no-save --no-fund --no-audit --prefix .tools axe-core@4.14.1
 
-test-slow: setup $(AXE)  ## wheel, browser, soak
+INSPECT := .venv-inspect
+$(INSPECT)/.installed:
+	-$(PYTHON) -m venv $(INSPECT) && $(INSPECT)/bin/python -m pip install --quiet --disable-pip-version-check 'inspect-ai>=0.3.100,<0.4' && touch $@
+
+test-slow: setup $(AXE) $(INSPECT)/.installed  ## wheel, browser, soak
 	$(PYTEST) -q -m "slow and not inference"
 
 INFERENCE := .venv-inference
@@ -63,5 +67,5 @@ docs: setup  ## regenerate what is generated: the JSON Schema of the record
 	$(BIN)/python -m evals.corpus.schema
 
 clean:  ## forget the environment and the caches; runs stay
-	rm -rf $(VENV) $(INFERENCE) .tools build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(INFERENCE) $(INSPECT) .tools build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

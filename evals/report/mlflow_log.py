@@ -64,7 +64,7 @@ def _flat(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
 
 
 def _metrics(run: Run) -> Iterator[tuple[str, float]]:
-    """`f1`, `f1.low`, `f1.high`, `f1.n`; of a slice `f1/kind_fact`. What is not defined is left out."""
+    """`f1`, `f1.low`, `f1.high`, `f1.n`; of a slice `kind_fact/f1` (a file store has no `f1` beside `f1/`). What is not defined is left out."""
     for score in run.scores:
         if score.value is not None:
             name = _name(score)
@@ -74,4 +74,4 @@ def _metrics(run: Run) -> Iterator[tuple[str, float]]:
 
 
 def _name(score: Score) -> str:
-    return score.metric if score.slice == "all" else f"{score.metric}/{_NAME.sub('_', score.slice)}"
+    return score.metric if score.slice == "all" else f"{_NAME.sub('_', score.slice)}/{score.metric}"
