@@ -26,7 +26,7 @@ from evals.report.untrusted import visible
 from evals.types import Score
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment
 
 
 SCRIPTS = ("dom.js", "packing.js", "rows.js", "dialogue.js", "disputes.js", "browser.js")
@@ -41,13 +41,13 @@ def html(content: Content, figures: Mapping[str, str], data: Data) -> str:
     Everything else in it is escaped.
     """
     drawn = {name: Markup(inline(svg)) for name, svg in figures.items()}  # noqa: S704 - drawn by us, its text escaped
-    return _template().render(
-        content=content,
-        figures=drawn,
-        figure_titles=TITLES,
-        data=Markup(data.json),  # noqa: S704 - escaped for a script element
-        policy=Markup(_policy(data)),  # noqa: S704 - made of hashes
-    )
+    return render("report.html", data, content=content, figures=drawn, figure_titles=TITLES)
+
+
+def render(template: str, data: Data, **values: Any) -> str:
+    """A page of ours; every text in `values` that is not Markup of ours is escaped."""
+    trusted = {"data": Markup(data.json), "policy": Markup(_policy(data))}  # noqa: S704 - escaped; made of hashes
+    return _environment().get_template(template).render(**trusted, **values)
 
 
 def _policy(data: Data) -> str:
@@ -68,7 +68,7 @@ def _sources(names: tuple[str, ...]) -> tuple[Markup, ...]:
 
 
 @lru_cache(maxsize=1)
-def _template() -> Template:
+def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -93,7 +93,7 @@ def _template() -> Template:
             "styles": Markup("").join(_sources(STYLES)),
         }
     )
-    return environment.get_template("template.html")
+    return environment
 
 
 def _finalize(value: Any) -> Any:

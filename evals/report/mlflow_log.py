@@ -64,7 +64,7 @@ def _flat(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
 
 
 def _metrics(run: Run) -> Iterator[tuple[str, float]]:
-    """`f1`, `f1.low`, `f1.high`, `f1.n`; of a slice `kind_fact/f1` (a file store has no `f1` beside `f1/`). What is not defined is left out."""
+    """`f1`, `f1.low`, `f1.high`, `f1.n`; `kind_fact/f1` of a slice, for a file store cannot hold `f1` beside `f1/`."""
     for score in run.scores:
         if score.value is not None:
             name = _name(score)

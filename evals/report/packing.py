@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from evals.report.cases import Case, Dispute, Pair, Side, Turn
@@ -26,10 +27,14 @@ _SIDE_DEFAULTS = ("", 1, "")
 
 def packed(case: Case) -> str:
     """The dialogue as one line of JSON."""
-    turns = None if case.turns is None else [_turn(turn) for turn in case.turns]
     pairs = [_pair(pair, case.language) for pair in case.pairs]
     head = [case.id, case.language, case.where, case.harm, case.error, case.identity]
-    return _json([*head, turns, pairs, case.pairs_left_out])
+    return packed_line(head, case.turns, pairs, left_out=case.pairs_left_out)
+
+
+def packed_line(head: Sequence[Any], turns: Sequence[Turn] | None, pairs: Sequence[Any], *, left_out: int) -> str:
+    """A dialogue from its six head fields, its turns and pairs that are packed already."""
+    return _json([*head, None if turns is None else [_turn(turn) for turn in turns], pairs, left_out])
 
 
 def _json(value: list[Any]) -> str:
@@ -43,7 +48,7 @@ def _turn(turn: Turn) -> list[Any]:
 
 
 def _pair(pair: Pair, language: str | None) -> list[Any]:
-    sides = (_side(side, language) for side in (pair.gold, pair.predicted))
+    sides = (packed_side(side, language) for side in (pair.gold, pair.predicted))
     return [LETTERS[pair.state], pair.reason, pair.evidence, _dispute(pair.dispute), *sides]
 
 
@@ -51,10 +56,11 @@ def _dispute(dispute: Dispute | None) -> list[Any] | int:
     return [dispute.gid, dispute.kind, dispute.of, int(dispute.optional)] if dispute else 0
 
 
-def _side(side: Side | None, language: str | None) -> list[Any] | int:
+def packed_side(side: Side | None, language: str | None, *, state: str = "") -> list[Any] | int:
+    """A memory of one column; `state` is the letter of what became of it there."""
     if side is None:
         return 0
-    more = ["" if side.language == language else side.language, int(side.verbatim)]
+    more = ["" if side.language == language else side.language, int(side.verbatim), state]
     while more and more[-1] == _SIDE_DEFAULTS[len(more) - 1]:
         more.pop()
     return [side.name, side.kind, side.text, side.details, *more]

@@ -1,30 +1,29 @@
 """What the dialogue browser of a page shows: an index to choose from and each dialogue laid out, in bounded memory.
 
-Rows stand in the page itself while they fit; more of them go to `report-data-N.js` files beside it, which the page's
+Rows stand in the page itself while they fit; more of them go to files `PAGE-data-N.js` beside it, which the page's
 own script loads by script tags, because browsers refuse to read other files from disk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 from evals.io import dumps, json_line, write_text
-from evals.report.cases import TEXT_SHOWN, case
-from evals.report.packing import LETTERS, packed
+from evals.report.cases import TEXT_SHOWN
+from evals.report.packing import LETTERS
 from evals.report.pairing import ACTIONS, Aligned, aligned
 from evals.report.tally import UNKNOWN_KIND, harm
 from evals.report.untrusted import shortened, visible
 from evals.report.wording import STATE_SIGNS, slice_title, state_title
-from evals.types import KINDS, DialogueOutcome, Message
+from evals.types import KINDS, DialogueOutcome
 
 PAGE_BYTES = 4_900_000  # of a page with the rows in it
 FILE_BYTES = 1_000_000
-FILES = "report-data-{}.js"
-_KINDS = (*KINDS, UNKNOWN_KIND)
+KINDS_SHOWN = (*KINDS, UNKNOWN_KIND)
 _LABELS_SHOWN = 40  # of one dialogue
 _ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
@@ -57,8 +56,12 @@ class Data:
 class RowWriter:
     """Takes dialogues one at a time; holds at most what a page may hold, then writes files of about a megabyte."""
 
-    def __init__(self, folder: Path, *, page_bytes: int = PAGE_BYTES, file_bytes: int = FILE_BYTES) -> None:
-        self._folder, self._page_bytes, self._file_bytes = folder, page_bytes, file_bytes
+    def __init__(
+        self, page: Path, head: Mapping[str, Any], *, page_bytes: int = PAGE_BYTES, file_bytes: int = FILE_BYTES
+    ) -> None:
+        """`page` is the file the rows are for; `head` says how a page reads them."""
+        self._folder, self._files = page.parent, f"{page.stem}-data"
+        self._head, self._page_bytes, self._file_bytes = head, page_bytes, file_bytes
         self._open: dict[Part, _Buffer] = {"index": _Buffer(number=1), "dialogues": _Buffer(number=2)}
         self._next = 3
         self._kept: list[_Buffer] | None = []  # None once they went to files
@@ -66,11 +69,16 @@ class RowWriter:
         self._numbers: dict[Part, list[int]] = {"index": [], "dialogues": []}
         self._dialogues = 0
 
-    def add(self, outcome: DialogueOutcome, said: Sequence[Message] | None) -> None:
-        """One dialogue with its messages, where they were kept."""
+    @property
+    def next_place(self) -> tuple[int, int]:
+        """Where the dialogue that is put next will be laid out, for its row."""
         dialogues = self._open["dialogues"]
-        self._put("index", json_line(_row(outcome, at=(dialogues.number, len(dialogues.lines)))).decode())
-        self._put("dialogues", packed(case(outcome, lambda _: said)))
+        return dialogues.number, len(dialogues.lines)
+
+    def put(self, row: Row, laid_out: str) -> None:
+        """A row of the index and its dialogue as packed."""
+        self._put("index", json_line(row).decode())
+        self._put("dialogues", laid_out)
         self._dialogues += 1
 
     def finish(self, *, page: int) -> Data:
@@ -83,14 +91,17 @@ class RowWriter:
         written = (
             ()
             if self._kept is not None
-            else tuple(FILES.format(number) for number in sorted(chain(*self._numbers.values())))
+            else tuple(self._name(number) for number in sorted(chain(*self._numbers.values())))
         )
-        for stale in self._folder.glob(FILES.format("*")):
+        for stale in self._folder.glob(self._name("[0-9]*")):
             if stale.name not in written:
                 stale.unlink()
         parts = ",".join(f'"{number}":[{text}]' for number, text in inline.items())
-        head = dumps({**_head(), "count": self._dialogues, **self._numbers})
+        head = dumps({**self._head, "files": self._files, "count": self._dialogues, **self._numbers})
         return Data(json=f'{{"head":{head.translate(_ESCAPES)},"parts":{{{parts}}}}}', files=written)
+
+    def _name(self, number: int | str) -> str:
+        return f"{self._files}-{number}.js"
 
     def _put(self, part: Part, line: str) -> None:
         safe = line.translate(_ESCAPES)
@@ -122,7 +133,7 @@ class RowWriter:
 
     def _write(self, buffer: _Buffer) -> None:
         text = f"evalsReportData({buffer.number}, [\n{buffer.text}\n]);\n"
-        write_text(self._folder / FILES.format(buffer.number), text)
+        write_text(self._folder / self._name(buffer.number), text)
 
 
 @dataclass(slots=True)
@@ -136,13 +147,14 @@ class _Buffer:
         return ",\n".join(self.lines)
 
 
-def _row(outcome: DialogueOutcome, *, at: tuple[int, int]) -> Row:
+def row_of(outcome: DialogueOutcome, *, at: tuple[int, int]) -> Row:
+    """The row of a dialogue in the index of a report."""
     done = harm(outcome)
     return Row(
         id=shortened(outcome.id, TEXT_SHOWN),
         language=visible(outcome.language),
         split=visible(outcome.split),
-        items="".join(f"{_KINDS.index(_kind(pair))}{LETTERS[pair.state]}" for pair in aligned(outcome)),
+        items="".join(f"{KINDS_SHOWN.index(_kind(pair))}{LETTERS[pair.state]}" for pair in aligned(outcome)),
         harm=(done.forbidden, done.hallucinated, done.value_error, done.missed),
         at=at,
         repeat=outcome.repeat,
@@ -156,12 +168,12 @@ def _kind(pair: Aligned) -> str:
     return (item.kind if item else None) or UNKNOWN_KIND
 
 
-def _head() -> dict[str, Any]:
-    """How the rows are to be read."""
+def report_head() -> dict[str, Any]:
+    """How the rows of a report are to be read."""
     states = [
         {"letter": letter, "name": state, "title": state_title(state), "sign": STATE_SIGNS[state]}
         for state, letter in LETTERS.items()
     ]
-    kinds = [{"name": kind, "title": slice_title(f"kind={kind}")} for kind in _KINDS]
+    kinds = [{"name": kind, "title": slice_title(f"kind={kind}")} for kind in KINDS_SHOWN]
     columns = [{"key": "gold", "title": "Gold"}, {"key": "predicted", "title": "Predicted"}]
-    return {"states": states, "kinds": kinds, "columns": columns, "actions": ACTIONS}
+    return {"states": states, "kinds": kinds, "columns": columns, "actions": ACTIONS, "fates": []}

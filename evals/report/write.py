@@ -8,14 +8,16 @@ from pathlib import Path
 
 from evals.errors import UsageError
 from evals.io import write_text
+from evals.report.cases import case
 from evals.report.content import Content, Messages, content
 from evals.report.export import scores_csv, scores_json
 from evals.report.figures import figures
 from evals.report.figures.canvas import Shown
 from evals.report.html import html
 from evals.report.markdown import FIGURES_FOLDER, markdown
+from evals.report.packing import packed
 from evals.report.paper import paper
-from evals.report.rows import Data, RowWriter
+from evals.report.rows import Data, RowWriter, report_head, row_of
 from evals.report.tally import Tally, tally
 from evals.types import DialogueOutcome, Run
 
@@ -70,7 +72,7 @@ def write_texts(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
 def _pages(
     folder: Path, run: Run, outcomes: Iterable[DialogueOutcome], messages: Messages, formats: Sequence[str]
 ) -> tuple[Tally, dict[str, str]]:
-    rows = RowWriter(folder) if "html" in formats else None
+    rows = RowWriter(folder / "report.html", report_head()) if "html" in formats else None
     counted = tally(_browsed(outcomes, rows, messages) if rows else outcomes)
     drawn = figures(Shown(run=run, tally=counted))
     said = content(run, counted, messages, figures=tuple(drawn))
@@ -90,5 +92,5 @@ def _page(said: Content, drawn: Mapping[str, str], rows: RowWriter) -> str:
 
 def _browsed(outcomes: Iterable[DialogueOutcome], rows: RowWriter, messages: Messages) -> Iterator[DialogueOutcome]:
     for outcome in outcomes:
-        rows.add(outcome, messages(outcome.id))
+        rows.put(row_of(outcome, at=rows.next_place), packed(case(outcome, messages)))
         yield outcome

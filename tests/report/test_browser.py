@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from evals.cli import main
 from evals.report.write import write_report
 from evals.types import Message
 from tests.report.devtools import Browser, chromium, missing
@@ -219,17 +220,57 @@ def test_hostile_text_is_text(browser: Browser, made_up: Any, tmp_path: Path) ->
     assert browser.complaints == []
 
 
+def test_a_page_opens_at_its_top(browser: Browser, made_up: Any, tmp_path: Path) -> None:
+    """The open dialogue is marked in the list without the page moving."""
+    opened(browser, tmp_path, made_up)
+    assert browser.evaluate("scrollY") == 0
+    assert browser.evaluate("document.querySelector('#browser [aria-current] .id').textContent") == "golden/en/pin"
+
+
+def test_a_comparison_stands_side_by_side(browser: Browser, tmp_path: Path) -> None:
+    """Two real runs: changes are filtered by sort and direction, sides put aside and brought back, all of it text."""
+    words = ["dataset.limit=40", "report.formats=[]", "controls=[]", "--out", str(tmp_path)]
+    for name in ("control_echo", "baseline"):
+        assert main(["run", f"extractor={name}", "--name", name, *words]) == 0
+    page = tmp_path / "pages" / "diff.html"
+    page.parent.mkdir()
+    compare = ["compare", "control_echo", "baseline", "--reports", str(tmp_path)]
+    assert main([*compare, "--format", "html"]) == 2
+    assert main([*compare, "--format", "html", "--out", str(page)]) == 0
+    at(browser, page.as_uri())
+    assert browser.evaluate(COUNT) == "40 of 40 dialogues"
+    browser.evaluate("document.querySelector('#browser button.lost-worse').click()")
+    lost = ids(browser)
+    assert 0 < len(lost) < 40
+    assert "▼ lost" in browser.evaluate("document.querySelector('.dialogue').textContent")
+    every = "[...document.querySelectorAll('.dialogue .pair:first-child h5')].map((e) => e.innerText.split(' ')[0])"
+    seen = "[...document.querySelectorAll('.dialogue .pair:first-child .side')].filter((e) => e.offsetWidth).length"
+    assert json.loads(browser.evaluate(f"JSON.stringify({every})")) == ["Gold", "control_echo", "baseline"]
+    assert browser.evaluate(seen) == 3
+    browser.evaluate("document.querySelectorAll('.sides-shown button')[1].click()")
+    assert browser.evaluate(seen) == 2
+    browser.evaluate("document.querySelectorAll('.sides-shown button')[1].click()")
+    assert browser.evaluate(seen) == 3
+    assert browser.complaints == []
+    check_axe(browser)
+
+
+def check_axe(browser: Browser) -> None:
+    """axe-core finds nothing serious in the page as it is shown."""
+    if not AXE.is_file():
+        missing(f"{AXE} is not there (make test-slow fetches it): accessibility was not checked", "axe")
+    browser.evaluate(AXE.read_text("utf-8") + "; undefined")
+    found = json.loads(browser.evaluate("axe.run().then((all) => JSON.stringify(all.violations))"))
+    told = [(each["impact"], each["id"], [node["html"][:90] for node in each["nodes"]][:3]) for each in found]
+    assert [each for each in told if each[0] in ("serious", "critical")] == []
+
+
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (390, False)])
 def test_nothing_stands_in_a_readers_way(
     browser: Browser, made_up: Any, tmp_path: Path, width: int, dark: bool
 ) -> None:
     """axe-core finds nothing serious, in both themes and on a phone, and no page is wider than its window."""
-    if not AXE.is_file():
-        missing(f"{AXE} is not there (make test-slow fetches it): accessibility was not checked", "axe")
     opened(browser, tmp_path, made_up)
     browser.resize(width, 900, dark=dark)
-    browser.evaluate(AXE.read_text("utf-8") + "; undefined")
-    found = json.loads(browser.evaluate("axe.run().then((all) => JSON.stringify(all.violations))"))
-    told = [(each["impact"], each["id"], [node["html"][:90] for node in each["nodes"]][:3]) for each in found]
-    assert [each for each in told if each[0] in ("serious", "critical")] == []
+    check_axe(browser)
     assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")

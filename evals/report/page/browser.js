@@ -84,7 +84,8 @@
     drawUntil(at);
     const link = shown.list.children[at].firstElementChild;
     link.ariaCurrent = "true";
-    link.scrollIntoView({ block: "nearest" });
+    const above = link.offsetTop - shown.list.scrollTop;
+    if (above < 0 || above + link.offsetHeight > shown.list.clientHeight) shown.list.scrollTop = link.offsetTop;
     return link;
   };
 
@@ -110,8 +111,8 @@
       return;
     }
     const article = await show(row);
-    article?.scrollIntoView({ block: "nearest" });
-    if (matchMedia("(max-width: 46rem)").matches) article?.scrollIntoView();
+    const top = article?.getBoundingClientRect().top ?? 0;
+    if (top < 0 || top > innerHeight / 2) article?.scrollIntoView();
   };
 
   const step = async (by) => {
@@ -164,9 +165,23 @@
     options("label", [...new Set(rows.flatMap((row) => row.labels ?? []))].sort().map((value) => [value, value]));
   };
 
+  /** Where a comparison has more than two columns, a reader may put some aside. */
+  const addSides = () => {
+    if (source.head.columns.length < 3) return;
+    for (const { key, title } of source.head.columns) {
+      const button = made("button", { type: "button", ariaPressed: "true", textContent: title });
+      button.addEventListener("click", () => {
+        button.ariaPressed = String(button.ariaPressed !== "true");
+        shown.open.classList.toggle(`without-${key}`, button.ariaPressed !== "true");
+      });
+      place.querySelector(".sides-shown").append(button);
+    }
+  };
+
   const start = async () => {
     rows = await source.rows();
     addChoices();
+    addSides();
     await refresh();
     place.hidden = false;
     document.documentElement.classList.add("browsing");

@@ -168,7 +168,7 @@
   wire(document);
   document.addEventListener("evals:drawn", (event) => wire(event.target)); // a dialogue opened in the browser
 
-  tray.querySelector("button").addEventListener("click", () => {
+  tray.querySelector("button")?.addEventListener("click", () => {
     const file = new Blob([jsonl([...disputes.values()], author)], { type: "application/x-ndjson" });
     const link = made("a", { href: URL.createObjectURL(file), download: "disputes.jsonl" });
     link.click();

@@ -10,10 +10,10 @@ const Packing = (() => {
     });
   };
 
-  const sideOf = (packed, language, states) => {
+  const sideOf = (packed, language, fates) => {
     if (!packed) return null;
     const [name, kind, text, details, own = "", verbatim = 1, letter = ""] = packed;
-    return { name, kind, text, details, language: own || language, verbatim: Boolean(verbatim), state: states.get(letter) };
+    return { name, kind, text, details, language: own || language, verbatim: Boolean(verbatim), state: fates.get(letter) };
   };
 
   const disputeOf = (packed, actions) => {
@@ -24,13 +24,15 @@ const Packing = (() => {
 
   /** A dialogue; `head` says which letters stand for which states and which columns a pair has. */
   const unpacked = ([id, language, where, harm, error, identity, turns, pairs, pairsLeftOut], head) => {
-    const states = new Map(head.states.map((state) => [state.letter, state]));
+    const byLetter = (states) => new Map(states.map((state) => [state.letter, state]));
+    const states = byLetter(head.states);
+    const fates = byLetter(head.fates); // of one side alone, where a comparison shows two
     const pairOf = ([letter, reason, evidence, dispute, ...sides]) => ({
       state: states.get(letter),
       reason,
       evidence,
       dispute: disputeOf(dispute, head.actions),
-      sides: sides.map((side) => sideOf(side, language, states)),
+      sides: sides.map((side) => sideOf(side, language, fates)),
     });
     return { id, language, where, harm, error, identity, turns: turns && turnsOf(turns), pairs: pairs.map(pairOf), pairsLeftOut };
   };

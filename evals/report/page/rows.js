@@ -58,19 +58,20 @@ const Rows = (() => {
   const fragmentOf = (row) => `#dialogue/${encodeURIComponent(row.id)}${row.repeat ? `/${row.repeat}` : ""}`;
   const nameIn = (fragment) => (fragment.startsWith("#dialogue/") ? fragment : null);
 
-  /** The parts of the data by number: those in the page at once, others from `report-data-N.js`, each loaded once. */
+  /** The parts of the data by number: those in the page at once, others from files beside it, each loaded once. */
   const source = ({ head, parts }) => {
     const known = new Map(Object.entries(parts).map(([number, rows]) => [Number(number), Promise.resolve(rows)]));
     const waiting = new Map();
+    const nameOf = (number) => `${encodeURIComponent(head.files)}-${Number(number)}.js`;
     globalThis.evalsReportData = (number, rows) => waiting.get(number)?.(rows);
 
     const loaded = (number) =>
       new Promise((resolve, reject) => {
         waiting.set(number, resolve);
-        const script = Object.assign(document.createElement("script"), { src: `report-data-${Number(number)}.js` });
+        const script = Object.assign(document.createElement("script"), { src: nameOf(number) });
         script.addEventListener("error", () => {
           known.delete(number);
-          reject(new Error(`report-data-${number}.js does not stand beside this page`));
+          reject(new Error(`${nameOf(number)} does not stand beside this page`));
         });
         document.head.append(script);
       });
