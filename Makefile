@@ -63,8 +63,11 @@ format: setup  ## let ruff put right what it can
 perf: setup  ## speed and memory, as ratios measured in one run
 	$(BIN)/python -m tests.perf
 
-docs: setup  ## regenerate what is generated: the JSON Schema of the record
+docs: setup  ## the documentation site into build/site; first what is generated: schema, references
 	$(BIN)/python -m evals.corpus.schema
+	$(BIN)/python docs/generate.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo build/site/index.html
 
 clean:  ## forget the environment and the caches; runs stay
 	rm -rf $(VENV) $(INFERENCE) $(INSPECT) .tools build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
