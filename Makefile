@@ -31,7 +31,15 @@ test: setup  ## lint, types and the fast tests (under 5 minutes)
 	$(MAKE) --no-print-directory lint
 	$(PYTEST) -q -n 2 -m "not slow and not inference"
 
-test-slow: setup  ## wheel, browser, soak
+AXE := .tools/node_modules/axe-core/axe.min.js
+$(AXE):
+	-npm install --silent --no-save --no-fund --no-audit --prefix .tools axe-core@4.14.1
+
+INSPECT := .venv-inspect
+$(INSPECT)/.installed:
+	-$(PYTHON) -m venv $(INSPECT) && $(INSPECT)/bin/python -m pip install --quiet --disable-pip-version-check 'inspect-ai>=0.3.100,<0.4' && touch $@
+
+test-slow: setup $(AXE) $(INSPECT)/.installed  ## wheel, browser, soak
 	$(PYTEST) -q -m "slow and not inference"
 
 INFERENCE := .venv-inference
@@ -55,9 +63,12 @@ format: setup  ## let ruff put right what it can
 perf: setup  ## speed and memory, as ratios measured in one run
 	$(BIN)/python -m tests.perf
 
-docs: setup  ## regenerate what is generated: the JSON Schema of the record
+docs: setup  ## the documentation site into build/site; first what is generated: schema, references
 	$(BIN)/python -m evals.corpus.schema
+	$(BIN)/python docs/generate.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo build/site/index.html
 
 clean:  ## forget the environment and the caches; runs stay
-	rm -rf $(VENV) $(INFERENCE) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(INFERENCE) $(INSPECT) .tools build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

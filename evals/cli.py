@@ -28,6 +28,8 @@ COMMANDS = {
     "bless": "make a run the stored baseline",
     "explain": "say in words what became of an item, and who decided it on what",
     "report": "draw stored runs again",
+    "export": "a run for other tools, or as one archive that can be checked",
+    "verify": "recompute every number of a bundle offline",
     "calibrate": "measure the matcher on probes made from gold, or on labelled pairs",
     "check": "validate a dataset and score gold against gold",
     "list": "what can be chosen, one line each",

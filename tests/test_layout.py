@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "inference": {"http"},
     "server": {"memos"},
     "runs": {"io", "predictions", "spending"},
+    "bundle": {"io"},
     "counts_file": {"io", "runs", "scoring"},
     "runner": {"io", "predictions", "spending", "workers"},
     "workers": {"io", "predictions", "memos"},
@@ -49,7 +50,7 @@ MAY_IMPORT = {
 }
 HEAVY = (
     *("numpy", "scipy", "pandas", "matplotlib", "hydra", "omegaconf", "pydantic", "jinja2", "rapidfuzz", "datasets"),
-    *("httpx", "starlette", "uvicorn", "json_repair", "dotenv", "tokenizers", "pyarrow", "huggingface_hub"),
+    *("httpx", "starlette", "uvicorn", "json_repair", "dotenv", "tokenizers", "pyarrow", "huggingface_hub", "mlflow"),
 )
 ONLY_IN = {
     "hydra": {"config"},
@@ -58,7 +59,8 @@ ONLY_IN = {
     "matplotlib": {"report"},
     "jinja2": {"report"},
     "datasets": {"corpus"},
-    "pyarrow": {"corpus"},
+    "pyarrow": {"corpus", "report"},  # report writes outcomes for other tools
+    "mlflow": {"report"},
     "huggingface_hub": {"corpus"},
     "httpx": {"http"},
     "starlette": {"server"},

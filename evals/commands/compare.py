@@ -5,6 +5,7 @@ evals compare BASE CAND --metrics recall,f1 --slices kind,language=zh --digits 4
 evals compare A B C --label A=before                       three or more: side by side, with who is better than whom
 evals compare RUN --between language=en,zh                 inside one run, over its pairs of the same content
 evals compare BASE CAND --format md --out diff.md          terminal, md, html, latex or json
+evals compare BASE CAND --format html --out diff.html      every dialogue, base and candidate side by side
 
 Runs that differ in gold, matcher, judge or our version are scored again on both sides first; what was asked of the
 extractor has to be the same (exit 3 names the fields).
@@ -50,12 +51,15 @@ def main(arguments: argparse.Namespace) -> int:
         if len(paths) != 1:
             raise UsageError("--between compares inside one run; give one RUN")
         text = between(paths[0], arguments.between, wanted, arguments.format)
+    elif arguments.format == "html" and not arguments.out:
+        raise UsageError("--format html needs --out FILE: a page may have files beside it")
     elif len(paths) < 2:
         raise UsageError("give a base and a candidate, or one RUN with --between")
     else:
         opened = open_alike(paths, labels, reports=arguments.reports, allow_unlike=arguments.allow_unlike)
         compared = two_runs if len(opened) == 2 else side_by_side
-        text = compared(opened, wanted, arguments.format, shown=arguments.changes)
+        page = arguments.out if arguments.format == "html" else None
+        text = compared(opened, wanted, arguments.format, shown=arguments.changes, page=page)
     if arguments.out:
         write_text(arguments.out, text)
         print(arguments.out)

@@ -11,15 +11,17 @@ from typing import Any
 
 from evals.commands.alike import Opened
 from evals.commands.money import cost_of, plain_price
-from evals.commands.present import messages_of
+from evals.commands.present import KeptMessages
 from evals.compare.changes import Change, What, changes
 from evals.compare.comparison import Comparison, Counts, compare, leaderboard
 from evals.compare.pairing import paired_outcomes
 from evals.compare.within import counterparts
 from evals.counts_file import counted_run
 from evals.errors import CannotAnswer, UsageError
-from evals.report.compared import Compared, compared_text, json_text
+from evals.report.change_rows import change_writer, put_changes
+from evals.report.compared import Compared, compared_page, compared_text, json_text
 from evals.report.comparison import DEFAULT_METRICS, SLICE_METRICS, Sides, leaderboard_metrics, leaderboard_table
+from evals.report.rows import Data, RowWriter
 from evals.runs import RunFolder
 from evals.scoring.components import Components, variance_components
 from evals.scoring.metrics import METRICS
@@ -57,15 +59,19 @@ class Wanted:
         }
 
 
-def two_runs(opened: Sequence[Opened], wanted: Wanted, format: str, *, shown: int) -> str:
-    """A candidate against its base. Raises CannotAnswer where they share no dialogue."""
+def two_runs(opened: Sequence[Opened], wanted: Wanted, format: str, *, shown: int, page: Path | None = None) -> str:
+    """A candidate against its base; `page` is the file of a page, whose larger parts stand beside it.
+
+    Raises CannotAnswer where they share no dialogue.
+    """
     base, candidate = opened
     sides = Sides(base=base.run, candidate=candidate.run, base_label=base.label, candidate_label=candidate.label)
     slices = wanted.slices or DEFAULT_SLICES
     comparison = compare(base.counts, candidate.counts, slices=slices, seed=wanted.seed)
     if not comparison.shared.ids:
         raise CannotAnswer(f"{base.label} and {candidate.label} share no dialogue with the same messages")
-    counted, worst = _memory_diff(base.folder, candidate.folder, comparison.shared.ids, keep=shown)
+    rows = change_writer(page, sides) if page else None
+    counted, worst = _memory_diff(base.folder, candidate.folder, comparison.shared.ids, keep=shown, rows=rows)
     compared = Compared(
         sides=sides,
         notes=candidate.notes,
@@ -76,12 +82,15 @@ def two_runs(opened: Sequence[Opened], wanted: Wanted, format: str, *, shown: in
         variance=tuple((each.label, _variance(each, comparison.primary)) for each in opened),
         counted=counted,
         worst=worst,
-        messages=messages_of(candidate.folder),
+        messages=KeptMessages(candidate.folder),
     )
-    return compared_text(compared, format)
+    if rows is None:
+        return compared_text(compared, format)
+    bare = compared_page(compared, Data(json="null"))
+    return compared_page(compared, rows.finish(page=len(bare.encode())))
 
 
-def side_by_side(opened: Sequence[Opened], wanted: Wanted, format: str, *, shown: int) -> str:  # noqa: ARG001 - one shape for both
+def side_by_side(opened: Sequence[Opened], wanted: Wanted, format: str, **_: Any) -> str:
     """Three or more runs over the dialogues all of them answered, best first."""
     from evals.report.compared import table_text
 
@@ -141,14 +150,18 @@ def cost_of_run(run: Run) -> dict[str, float | None]:
 
 
 def _memory_diff(
-    base: RunFolder, candidate: RunFolder, ids: frozenset[str], *, keep: int
+    base: RunFolder, candidate: RunFolder, ids: frozenset[str], *, keep: int, rows: RowWriter | None
 ) -> tuple[Counter[tuple[What, bool | None]], tuple[Change, ...]]:
-    """Every change counted, the most harmful kept; memory does not grow with the runs."""
+    """Every change counted, the most harmful kept, all laid out in `rows`; memory does not grow with the runs."""
+    messages = KeptMessages(candidate)
     counted: Counter[tuple[What, bool | None]] = Counter()
 
     def changed() -> Iterator[Change]:
         for theirs, ours in paired_outcomes(base.outcomes(), candidate.outcomes(), ids):
-            for change in changes(theirs, ours):
+            found = changes(theirs, ours)
+            if rows:
+                put_changes(rows, ours[0], found, messages(ours[0].id))
+            for change in found:
                 counted[change.what, change.better] += 1
                 if change.what != "kept":
                     yield change

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Sequence
+import shlex
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from evals.runs import RunFolder
@@ -13,47 +14,83 @@ from evals.types import Message, Run
 
 def present(folder: RunFolder, run: Run, formats: Sequence[str]) -> None:
     """Write the report files asked for and print the summary, which ends by saying where they are."""
+    from evals.report.look import look_next
+    from evals.report.tally import tally
     from evals.report.terminal import summary
+    from evals.report.write import write_report
 
-    written = write_files(folder, run, formats)
-    page = next((path for path in written if path.name in ("report.html", "report.md")), None)
-    print(summary(run, report=page or folder.path), end="")
+    written = write_report(folder.path, run, folder.outcomes, KeptMessages(folder), formats)
+    page = next((path for path in written.files if path.name in ("report.html", "report.md")), None)
+    look = look_next(run, written.tally or tally(folder.outcomes()), explain=_explain(folder.path))
+    print(summary(run, report=page or folder.path, look=look), end="")
+
+
+def _explain(path: Path) -> str:
+    """The command that explains a dialogue of the run, short where runs are in their usual place."""
+    return f"evals explain {shlex.quote(path.name if path.parent == Path('reports') else str(path))}"
 
 
 def write_files(folder: RunFolder, run: Run, formats: Sequence[str]) -> tuple[Path, ...]:
-    if not formats:
-        return ()
+    """The report files asked for, beside the run."""
     from evals.report.write import write_report
 
-    return write_report(folder.path, run, folder.outcomes, messages_of(folder), formats)
+    return write_report(folder.path, run, folder.outcomes, KeptMessages(folder), formats).files
 
 
-def write_figure(folder: RunFolder, run: Run, name: str) -> Path:
-    """One figure as a PNG beside the others. Raises CannotAnswer where the run has no data for it."""
+def write_paper(out: Path, runs: Sequence[Run]) -> tuple[Path, ...]:
+    """Tables, method and references over several runs, in `paper/` beside them."""
+    from evals.report.paper import paper
+    from evals.report.write import write_texts
+
+    return write_texts(out, paper(runs))
+
+
+def write_figure(folders: Sequence[RunFolder], name: str, path: Path) -> None:
+    """One figure over complete runs as a file of the format its name ends in.
+
+    Raises CannotAnswer where they have no data for it.
+    """
     from evals.errors import CannotAnswer
-    from evals.report.figures import png
+    from evals.report.figures import figure_file
+    from evals.report.figures.canvas import Shown
     from evals.report.tally import tally
 
-    picture = png(run, tally(folder.outcomes()), name)
+    shown = [Shown(run=folder.read_run(), tally=tally(folder.outcomes())) for folder in folders]
+    picture = figure_file(shown, name, path.suffix[1:])
     if picture is None:
-        raise CannotAnswer(f"{folder.path}: nothing to draw for figure {name!r}")
-    path = folder.path / "figures" / f"{name}.png"
-    path.parent.mkdir(exist_ok=True)
+        raise CannotAnswer(f"{', '.join(str(folder.path) for folder in folders)}: nothing to draw for figure {name!r}")
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(picture)
-    return path
 
 
-def messages_of(folder: RunFolder) -> Callable[[str], tuple[Message, ...] | None]:
-    """Looks up the messages of a dialogue the run kept; a report shows so few that each is worth a scan."""
+class KeptMessages:
+    """The messages of the dialogues a run kept, by id; asked for in the run's order, the file is read once.
 
-    def find(id: str) -> tuple[Message, ...] | None:
-        if not folder.dialogues_path.exists():
+    Two dialogues of a run never share an id, so one that is not ahead stands behind: the reading starts anew.
+    """
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._path = folder.dialogues_path
+        self._lines: Iterator[bytes] = iter(())
+        self._last: tuple[str, tuple[Message, ...] | None] | None = None
+
+    def __call__(self, id: str) -> tuple[Message, ...] | None:
+        """None where the run kept none of that dialogue."""
+        if self._last is None or self._last[0] != id:  # repeats of a dialogue stand together
+            line = self._ahead(id) or self._from_the_start(id)
+            self._last = id, None if line is None else _messages(line)
+        return self._last[1]
+
+    def _ahead(self, id: str) -> bytes | None:
+        start = b'{"id":' + json.dumps(id, ensure_ascii=False).encode(errors="replace")
+        return next((line for line in self._lines if line.startswith(start)), None)
+
+    def _from_the_start(self, id: str) -> bytes | None:
+        if not self._path.exists():
             return None
-        start = b'{"id":' + json.dumps(id, ensure_ascii=False).encode()
-        with gzip.open(folder.dialogues_path, "rb") as lines:
-            line = next((line for line in lines if line.startswith(start)), None)
-        if line is None:
-            return None
-        return tuple(Message(role=turn["role"], content=turn["content"]) for turn in json.loads(line)["messages"])
+        self._lines = gzip.open(self._path, "rb")  # noqa: SIM115 - read on with the next id, closed at its end
+        return self._ahead(id)
 
-    return find
+
+def _messages(line: bytes) -> tuple[Message, ...]:
+    return tuple(Message(role=turn["role"], content=turn["content"]) for turn in json.loads(line)["messages"])

@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    from evals.commands.present import messages_of
+    from evals.commands.present import KeptMessages
     from evals.commands.where import complete_run, run_path
     from evals.corpus.disputes import DisputeFile
     from evals.runs import RunFolder
@@ -57,7 +57,7 @@ def main(arguments: argparse.Namespace) -> int:
         left = [case for case in cases if not file.is_settled(case.key)]
         print(f"{len(cases)} to look at, {len(cases) - len(left)} of them decided")
         print(f"afterwards: evals score {folder.path} dataset.overlay={file.path}")
-        messages = lru_cache(maxsize=32)(messages_of(folder))
+        messages = lru_cache(maxsize=32)(KeptMessages(folder))
         review = _Review(file=file, messages=messages, author=arguments.author)
         try:
             review.go_through(left)

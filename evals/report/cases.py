@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from evals.report.pairing import Aligned, aligned
+from evals.report.pairing import ACTIONS, Aligned, aligned
 from evals.report.tally import harm
-from evals.report.untrusted import language_tag, shortened
-from evals.report.wording import state_title, why_gold, why_predicted
+from evals.report.untrusted import language_tag, shortened, visible
+from evals.report.wording import STATE_SIGNS, state_title, why_gold, why_predicted
 from evals.types import DialogueOutcome, GoldOutcome, Message, PredictedOutcome
 
 # Together these keep ten dialogues below 3 MB whatever is in them: a character takes at most 5 bytes in HTML.
@@ -23,13 +24,20 @@ AROUND = 1  # messages shown before and after one that gold or grounding refers 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """A message as shown; `left_out` counts the messages skipped before it. Without a role it is only such a gap."""
+    """A message as shown; `left_out` counts the messages skipped before it. Without a role it is only such a gap.
+
+    `parts` are its text in pieces: every second one is what gold gives as evidence.
+    """
 
     index: int
     role: str
-    content: str
+    parts: tuple[str, ...] = ()
     cited: bool = False
     left_out: int = 0
+
+    @property
+    def content(self) -> str:
+        return "".join(self.parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,21 +56,43 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """What a correction of gold would name; `of` is a key of ACTIONS. Texts stand in the page already."""
+
+    gid: str | None
+    kind: str | None
+    of: str
+    optional: bool = False
+
+    @property
+    def json(self) -> str:
+        """For the page's script, in ASCII."""
+        about = {"gid": self.gid, "kind": self.kind, "optional": self.optional, "actions": ACTIONS[self.of]}
+        return json.dumps(about)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
     """A gold memory beside the prediction it was aligned with; either side may be missing.
 
-    `dispute` says, as JSON, what a reader may correct where it is gold that is wrong; None where nothing is.
+    `evidence` are the messages it rests on. `dispute` says what a reader may correct where it is gold that is wrong;
+    None where nothing is.
     """
 
     state: str
     reason: str
     gold: Side | None
     predicted: Side | None
-    dispute: str | None = None
+    evidence: tuple[int, ...] = ()
+    dispute: Dispute | None = None
 
     @property
     def title(self) -> str:
         return state_title(self.state)
+
+    @property
+    def sign(self) -> str:
+        return STATE_SIGNS[self.state]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,16 +122,17 @@ def case(outcome: DialogueOutcome, messages: Callable[[str], Sequence[Message] |
         id=shortened(outcome.id, DETAIL_SHOWN),
         language=language_tag(outcome.language),
         where=shortened(", ".join(where + ([f"repeat {outcome.repeat}"] if outcome.repeat else [])), DETAIL_SHOWN),
-        harm=_harm_in_words(outcome),
+        harm=harm_in_words(outcome),
         error=None if outcome.error is None else shortened(outcome.error, TEXT_SHOWN),
-        turns=None if said is None else turns(said, _cited(outcome)),
+        turns=None if said is None else turns(said, _cited(outcome), _quotes(outcome)),
         pairs=tuple(_pair(pair, outcome) for pair in pairs[:PAIRS_SHOWN]),
         pairs_left_out=max(0, len(pairs) - PAIRS_SHOWN),
         identity=_identity(outcome),
     )
 
 
-def _harm_in_words(outcome: DialogueOutcome) -> str:
+def harm_in_words(outcome: DialogueOutcome) -> str:
+    """What went wrong in a dialogue, counted; empty where nothing did."""
     done = harm(outcome)
     counts = (
         (done.forbidden, "forbidden"),
@@ -120,17 +151,23 @@ def _pair(pair: Aligned, outcome: DialogueOutcome) -> Pair:
         reason=shortened(reason, TEXT_SHOWN),
         gold=_gold_side(gold, outcome) if gold else None,
         predicted=_predicted_side(predicted, outcome) if predicted else None,
+        evidence=_evidence(pair),
         dispute=_dispute(pair),
     )
 
 
-def _dispute(pair: Aligned) -> str | None:
-    """What the page needs to write a correction, as ASCII JSON; texts stand in the page already."""
-    if not pair.actions or len(pair.target or "") > DETAIL_SHOWN:
+def _evidence(pair: Aligned) -> tuple[int, ...]:
+    grounds = pair.predicted.grounded_in if pair.predicted else None
+    found = {*(pair.gold.evidence if pair.gold else ()), *(() if grounds is None else (grounds,))}
+    return tuple(sorted(found))[:MESSAGES_SHOWN]
+
+
+def _dispute(pair: Aligned) -> Dispute | None:
+    if not pair.disputable or len(pair.target or "") > DETAIL_SHOWN:
         return None
     kind = pair.gold.kind if pair.gold else pair.predicted.kind if pair.predicted else None
     optional = pair.gold is not None and pair.gold.optional
-    return json.dumps({"gid": pair.target, "kind": kind, "optional": optional, "actions": pair.actions})
+    return Dispute(gid=pair.target, kind=kind, of=pair.disputable, optional=optional)
 
 
 def _identity(outcome: DialogueOutcome) -> str | None:
@@ -172,18 +209,42 @@ def _cited(outcome: DialogueOutcome) -> frozenset[int]:
     return frozenset(evidence | {item.grounded_in for item in outcome.predicted if item.grounded_in is not None})
 
 
-def turns(messages: Sequence[Message], cited: frozenset[int]) -> tuple[Turn, ...]:
-    """Messages as shown: all of them, or of a long dialogue those around what is cited."""
+def turns(
+    messages: Sequence[Message], cited: frozenset[int], quotes: Mapping[int, Sequence[str]] = MappingProxyType({})
+) -> tuple[Turn, ...]:
+    """Messages as shown: all of them, or of a long dialogue those around what is cited; `quotes` are marked."""
     shown = list(_shown(len(messages), cited))
     laid_out = []
     for before, index in zip([-1, *shown], shown, strict=False):
-        message = messages[index]
-        content = shortened(message.content, CONTENT_SHOWN)
-        left_out = index - before - 1
-        laid_out.append(Turn(index=index, role=message.role, content=content, cited=index in cited, left_out=left_out))
+        parts = _parts(shortened(messages[index].content, CONTENT_SHOWN), quotes.get(index, ()))
+        gap, role = index - before - 1, messages[index].role
+        laid_out.append(Turn(index=index, role=role, parts=parts, cited=index in cited, left_out=gap))
     after = len(messages) - 1 - (shown[-1] if shown else -1)
-    end = (Turn(index=len(messages), role="", content="", left_out=after),) if after else ()
+    end = (Turn(index=len(messages), role="", left_out=after),) if after else ()
     return (*laid_out, *end)
+
+
+def _quotes(outcome: DialogueOutcome) -> dict[int, list[str]]:
+    """The words of each message that gold rests on."""
+    found: dict[int, list[str]] = {}
+    for item in outcome.gold:
+        for index in item.evidence if item.evidence_text else ():
+            found.setdefault(index, []).append(visible((item.evidence_text or "")[:CONTENT_SHOWN]))
+    return found
+
+
+def _parts(text: str, quotes: Sequence[str]) -> tuple[str, ...]:
+    """The text cut so that every second piece is quoted; quotes that meet are one piece, a whole message is none."""
+    spans = sorted((at, at + len(quote)) for quote in quotes if quote and (at := text.find(quote)) >= 0)
+    edges = [0]
+    for start, end in spans:
+        if len(edges) > 1 and start <= edges[-1]:
+            edges[-1] = max(edges[-1], end)
+        else:
+            edges += [start, end]
+    if edges[1:] == [0, len(text)]:
+        return (text,)
+    return tuple(text[start:end] for start, end in zip(edges, [*edges[1:], len(text)], strict=True))
 
 
 def _shown(count: int, cited: frozenset[int]) -> Iterable[int]:

@@ -22,9 +22,11 @@ from evals.report.comparison import (
     latency_table,
     variance_line,
 )
+from evals.report.html import render
 from evals.report.latex import latex
 from evals.report.markdown import markdown_table
 from evals.report.plain import plain_table
+from evals.report.rows import Data
 from evals.report.tables import Table
 from evals.report.untrusted import markdown as escaped
 from evals.report.untrusted import shortened, visible
@@ -61,8 +63,27 @@ def compared_text(compared: Compared, format: str) -> str:
     return _markdown(compared) if format == "md" else _terminal(compared)
 
 
+def compared_page(compared: Compared, data: Data) -> str:
+    """The comparison as a page; `data` are the rows of its browser."""
+    sides = compared.sides
+    worst = [[shortened(line, TEXT_SHOWN) for line in change_lines(change)] for change in compared.worst]
+    signatures = ((sides.base_label, sides.base.signature), (sides.candidate_label, sides.candidate.signature))
+    title = f"{sides.base_label} → {sides.candidate_label}"
+    lines, tables = list(_lines(compared)), _tables(compared)
+    about = {"title": title, "lines": lines, "tables": tables, "signatures": signatures}
+    return render("compare.html", data, **about, worst=worst, browses=True)
+
+
+def tables_page(tables: Sequence[Table], *, notes: Sequence[str]) -> str:
+    """Tables alone as a page."""
+    about = {"title": tables[0].title, "lines": notes, "tables": tables, "signatures": (), "worst": ()}
+    return render("compare.html", Data(json="null"), **about, browses=False)
+
+
 def table_text(tables: Sequence[Table], format: str, *, notes: Sequence[str]) -> str:
     """Tables alone, with what has to be known of them."""
+    if format == "html":
+        return tables_page(tables, notes=notes)
     if format == "latex":
         return latex(tables)
     if format == "md":

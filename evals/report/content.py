@@ -44,7 +44,10 @@ class Headline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A part of the report under one heading; `figures` names files of `evals.report.figures`."""
+    """A part of the report under one heading; `figures` names files of `evals.report.figures`.
+
+    `browses` marks the place of the dialogue browser, in a page that has one.
+    """
 
     title: str
     anchor: str
@@ -53,6 +56,7 @@ class Section:
     figures: tuple[str, ...] = ()
     cases: tuple[Case, ...] = ()
     folded: bool = False
+    browses: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,7 @@ def content(run: Run, tally: Tally, messages: Messages, *, figures: Sequence[str
         _worst(tally, messages),
         _metrics(scores),
         Section(title="Confusion", anchor="confusion", tables=confusion_tables(run)),
-        Section(title="Latency", anchor="latency", tables=(latency_table(run),)),
+        _latency_and_cost(run, figures),
         _judging(run),
         _origin(run),
     )
@@ -184,7 +188,7 @@ def _slices(scores: Scores, figures: Sequence[str]) -> Section:
         anchor="slices",
         about="[low, high] is the 95 % interval. Precision counts predictions by the type predicted, recall gold by "
         "the type annotated; unjudged items are left out of both.",
-        figures=_drawn("scores", figures),
+        figures=_drawn(figures, "forest", "precision-recall"),
         tables=tables,
     )
 
@@ -207,7 +211,7 @@ def _outcomes(tally: Tally, figures: Sequence[str]) -> Section:
         title="What became of every memory",
         anchor="outcomes",
         about=f"Every predicted and every gold memory ends in exactly one state ({answers}{failed}).",
-        figures=_drawn("states", figures),
+        figures=_drawn(figures, "outcomes"),
         tables=(state_table(tally, "predicted"), state_table(tally, "gold"), decider_table(tally)),
     )
 
@@ -217,17 +221,18 @@ def _labels(scores: Scores, figures: Sequence[str]) -> Section:
         title="Where it is weakest",
         anchor="labels",
         about="Labels of the dataset, worst first. A dialogue counts under each of its labels.",
-        figures=_drawn("labels", figures),
+        figures=_drawn(figures, "labels"),
         tables=(label_table(scores),),
     )
 
 
 def _worst(tally: Tally, messages: Messages) -> Section:
     return Section(
-        title="Worst dialogues",
-        anchor="worst",
+        title="Dialogues, worst first",
+        anchor="dialogues",
         about="Sorted by harm: forbidden memories first, then hallucinated ones, wrong values and misses.",
         cases=tuple(case(outcome, messages) for outcome in tally.worst),
+        browses=True,
     )
 
 
@@ -236,6 +241,17 @@ def _metrics(scores: Scores) -> Section:
 
     about = {name: metric.about for name, metric in METRICS.items()}
     return Section(title="All metrics", anchor="metrics", tables=metric_tables(scores, about=about), folded=True)
+
+
+def _latency_and_cost(run: Run, figures: Sequence[str]) -> Section:
+    calls = (run.system or {}).get("calls") or {}
+    return Section(
+        title="Latency and cost",
+        anchor="latency",
+        about="Of answers that did not fail, our own waiting left out; a percentile needs ten answers beyond it.",
+        figures=_drawn(figures, "latency"),
+        tables=(latency_table(run), mapping_table(calls, title="What its calls came to")),
+    )
 
 
 def _judging(run: Run) -> Section:
@@ -269,8 +285,8 @@ def _origin(run: Run) -> Section:
     return Section(title="Origin", anchor="origin", tables=tables, folded=True)
 
 
-def _drawn(name: str, figures: Sequence[str]) -> tuple[str, ...]:
-    return (name,) if name in figures else ()
+def _drawn(figures: Sequence[str], *names: str) -> tuple[str, ...]:
+    return tuple(name for name in names if name in figures)
 
 
 def _without_empty_tables(section: Section) -> Section:
@@ -278,4 +294,4 @@ def _without_empty_tables(section: Section) -> Section:
 
 
 def _says_anything(section: Section) -> bool:
-    return bool(section.tables or section.figures or section.cases)
+    return bool(section.tables or section.figures or section.cases or section.browses)

@@ -1,6 +1,8 @@
-"""Draws a report as one HTML file that needs no network and no other file.
+"""Draws a report as one HTML file that needs no network, and no other file while its dialogues fit into it.
 
-Its one script is ours: the content policy names it by its hash and lets no other run. Without it the page says as much.
+Its scripts are ours: the content policy names each by its hash and lets no other run. Where dialogues stand in files
+beside the page, scripts that ours load may run too (`strict-dynamic`), and ours load those files alone. Without scripts
+the page says all but the dialogue browser.
 """
 
 from __future__ import annotations
@@ -16,38 +18,63 @@ from markupsafe import Markup
 
 from evals.report import wording
 from evals.report.content import Content
-from evals.report.figures import TITLES, inline
+from evals.report.figures import TITLES
+from evals.report.figures.canvas import inline
+from evals.report.rows import Data
 from evals.report.tables import Cell, Table, note_of
 from evals.report.untrusted import visible
 from evals.types import Score
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment
 
 
-def html(content: Content, figures: Mapping[str, str]) -> str:
-    """The page; `figures` are SVG texts of our own by name. Everything else in it is escaped."""
-    drawn = {name: Markup(inline(svg)) for name, svg in figures.items()}  # noqa: S704 - drawn by us from ASCII labels
-    script, source = _script()
-    return _template().render(content=content, figures=drawn, figure_titles=TITLES, script=script, script_source=source)
+SCRIPTS = ("dom.js", "packing.js", "rows.js", "dialogue.js", "disputes.js", "browser.js")
+STYLES = ("report.css", "browser.css")
+
+_PAGE = Path(__file__).parent / "page"
+
+
+def html(content: Content, figures: Mapping[str, str], data: Data) -> str:
+    """The page; `figures` are SVG texts of our own by name, `data` the rows of the dialogue browser.
+
+    Everything else in it is escaped.
+    """
+    drawn = {name: Markup(inline(svg)) for name, svg in figures.items()}  # noqa: S704 - drawn by us, its text escaped
+    return render("report.html", data, content=content, figures=drawn, figure_titles=TITLES)
+
+
+def render(template: str, data: Data, **values: Any) -> str:
+    """A page of ours; every text in `values` that is not Markup of ours is escaped."""
+    trusted = {"data": Markup(data.json), "policy": Markup(_policy(data))}  # noqa: S704 - escaped; made of hashes
+    return _environment().get_template(template).render(**trusted, **values)
+
+
+def _policy(data: Data) -> str:
+    sources = [f"'sha256-{_digest(text)}'" for text in _sources(SCRIPTS)] + (["'strict-dynamic'"] if data.files else [])
+    return (
+        f"default-src 'none'; script-src {' '.join(sources)}; style-src 'unsafe-inline'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@lru_cache
+def _sources(names: tuple[str, ...]) -> tuple[Markup, ...]:
+    return tuple(Markup((_PAGE / name).read_text(encoding="utf-8")) for name in names)  # noqa: S704 - files of ours
 
 
 @lru_cache(maxsize=1)
-def _script() -> tuple[Markup, Markup]:
-    """The script that collects disputes, and the source that a content policy knows it by."""
-    text = (Path(__file__).parent / "disputes.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return Markup(text), Markup(f"'sha256-{digest}'")  # noqa: S704 - a file of ours
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
+def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader(_PAGE),
         finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -62,9 +89,11 @@ def _template() -> Template:
             "number": wording.number,
             "note_mark": _note_mark,
             "shade": _shade,
+            "scripts": _sources(SCRIPTS),
+            "styles": Markup("").join(_sources(STYLES)),
         }
     )
-    return environment.get_template("template.html")
+    return environment
 
 
 def _finalize(value: Any) -> Any:

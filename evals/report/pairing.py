@@ -22,8 +22,12 @@ STATES_BY_HARM = (
     "found",
 )
 _NOTHING_TO_DISPUTE = ("invalid", "correct", "found")
-_OF_GOLD = ("drop", "edit", "optional", "variant", "add")
-_OF_FORBIDDEN = ("drop", "edit")
+# What a person may do to gold where it is gold that is wrong, by what the dispute is about.
+ACTIONS = {
+    "gold": ("drop", "edit", "optional", "variant", "add"),
+    "forbidden": ("drop", "edit"),
+    "nothing": ("add",),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +53,19 @@ class Aligned:
         return self.predicted.partner if self.predicted is not None and is_forbidden else None
 
     @property
-    def actions(self) -> tuple[str, ...]:
-        """What a person may do to gold where it is gold that is wrong; nothing where all is well."""
+    def disputable(self) -> str | None:
+        """What of gold could be disputed here, a key of ACTIONS; None where all is well."""
         is_missed_optional = self.predicted is None and self.gold is not None and self.gold.optional
         if self.state in _NOTHING_TO_DISPUTE or is_missed_optional:
-            return ()
+            return None
         if self.gold is not None:
-            return _OF_GOLD
-        return _OF_FORBIDDEN if self.target is not None else ("add",)
+            return "gold"
+        return "forbidden" if self.target is not None else "nothing"
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """What a person may do to gold here."""
+        return ACTIONS[self.disputable] if self.disputable else ()
 
 
 def aligned(outcome: DialogueOutcome) -> list[Aligned]:

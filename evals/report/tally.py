@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
+from array import array
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import get_args
@@ -23,7 +24,8 @@ class Tally:
     """Counts over all dialogues and repeats.
 
     `states[side][kind][state]` and `deciders[side][by][state]` with side "predicted" or "gold"; a prediction of
-    unknown type counts under the kind "unknown". `worst` stands worst first.
+    unknown type counts under the kind "unknown". `worst` stands worst first. `latencies_ms` are those of answers that
+    did not fail, eight bytes each.
     """
 
     dialogues: int
@@ -32,6 +34,7 @@ class Tally:
     states: dict[str, dict[str, Counter[str]]]
     deciders: dict[str, dict[str, Counter[str]]]
     worst: tuple[DialogueOutcome, ...]
+    latencies_ms: Sequence[float] = ()
 
     def kinds(self) -> tuple[str, ...]:
         """The kinds with any item on either side, in the usual order."""
@@ -64,6 +67,7 @@ def tally(outcomes: Iterable[DialogueOutcome], *, keep: int = WORST_KEPT) -> Tal
     states: dict[str, dict[str, Counter[str]]] = {side: {} for side in SIDES}
     deciders: dict[str, dict[str, Counter[str]]] = {side: {} for side in SIDES}
     worst: list[tuple[Harm, int, DialogueOutcome]] = []
+    latencies_ms = array("d")
     dialogues = answers = failed = 0
     for dialogues, (_, group) in enumerate(groupby(outcomes, key=lambda outcome: outcome.id), start=1):
         repeats = tuple(group)
@@ -71,6 +75,8 @@ def tally(outcomes: Iterable[DialogueOutcome], *, keep: int = WORST_KEPT) -> Tal
         failed += sum(outcome.error is not None for outcome in repeats)
         for outcome in repeats:
             _count(outcome, states, deciders)
+            if outcome.latency_ms is not None and outcome.error is None:
+                latencies_ms.append(outcome.latency_ms)
         _keep(worst, max(repeats, key=harm), position=dialogues, keep=keep)
     ordered = sorted(worst, key=lambda entry: entry[:2], reverse=True)
     return Tally(
@@ -80,6 +86,7 @@ def tally(outcomes: Iterable[DialogueOutcome], *, keep: int = WORST_KEPT) -> Tal
         states=states,
         deciders=deciders,
         worst=tuple(outcome for _, _, outcome in ordered),
+        latencies_ms=latencies_ms,
     )
 
 

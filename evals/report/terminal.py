@@ -1,9 +1,15 @@
-"""The plain block of text that `evals run` prints: headline, slices, floor, warnings and where the report is."""
+"""The plain block of text that `evals run` prints: headline, slices, floor, warnings, what to look at, the report.
+
+Its table fits 80 columns; only the signature, which is there to be copied, may be longer.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
+from re import sub
+from textwrap import wrap
 
 from evals.report.content import banner, warnings
 from evals.report.tables import KIND_SLICES, Scores, best_floor, headline_metrics
@@ -11,28 +17,36 @@ from evals.report.untrusted import visible
 from evals.report.wording import bounds, count, interval, metric_title, number, slice_title, why_undefined
 from evals.types import Run, Score
 
+WIDTH = 80  # columns
 YARDSTICKS = ("halumem", "locomo")  # MemOS publishes its own results on them
+_COLUMNS = {"unsupported_rate": "Unsupported", "memories_per_dialogue": "Per dialogue"}
+_ROWS = {"kind=explicit_preference": "explicit", "kind=implicit_preference": "implicit"}
+_ROW_WIDTH = 16
 
 
-def summary(run: Run, *, report: Path | None = None) -> str:
+def summary(run: Run, *, report: Path | None = None, look: Sequence[str] = ()) -> str:
     """The result of a run in plain text; ends with a newline.
 
-    `report` is the file or folder to point at.
+    `report` is the file or folder to point at, `look` what to look at next, a thing a line.
     """
     scores = Scores(run.scores)
     metrics = headline_metrics(scores)
     languages = scores.slices("language", metrics)
     slices = [name for name in (*KIND_SLICES, *languages) if any(scores.get(metric, name) for metric in metrics)]
     notes = _notes(scores, metrics, slices)
-    lines = [visible(run.name), *([banner(run) or ""] if banner(run) else []), ""]
-    lines += _aligned(
-        [["", *(metric_title(metric) for metric in metrics), "n gold"], *_rows(run, scores, metrics, slices, notes)]
-    )
+    lines = [run.name, *([banner(run) or ""] if banner(run) else []), ""]
+    head = ["", *(_COLUMNS.get(metric, metric_title(metric)) for metric in metrics), "gold"]
+    lines += _aligned([head, *_rows(run, scores, metrics, slices, notes)])
     lines += ["", *(f"[{place}] {note}" for place, note in enumerate(notes, start=1))] if notes else []
-    lines += ["", *(f"! {warning}" for warning in warnings(run))] if warnings(run) else []
+    lines += ["", *chain(*(_wrapped(f"! {warning}") for warning in warnings(run)))] if warnings(run) else []
+    lines += ["", "look next", *chain(*(_wrapped(f"- {thing}") for thing in look))] if look else []
     lines += ["", f"signature  {run.signature}"]
     lines += [f"report     {report}"] if report is not None else []
     return "\n".join(visible(line).rstrip() for line in lines) + "\n"
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrap(visible(text), WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def table(runs: Sequence[Run]) -> str:
@@ -72,9 +86,9 @@ def _rows(
     for name in slices:
         recall = scores.get("recall", name)
         cells = [_cell(scores.get(metric, name), notes) for metric in metrics]
-        yield [visible(slice_title(name)), *cells, count(recall.n) if recall else ""]
+        yield [_row_title(name), *cells, count(recall.n) if recall else ""]
     if any(bounds(score) for metric in metrics if (score := scores.get(metric))):
-        yield ["unjudged either way", *(bounds(s) if (s := scores.get(metric)) else "" for metric in metrics), ""]
+        yield ["open either way", *(bounds(s) if (s := scores.get(metric)) else "" for metric in metrics), ""]
     floors = [best_floor(run, metric) for metric in metrics]
     if any(floors):
         yield ["knowing nothing", *(f"{number(f[1].value, f[1].metric)} {f[0]}" if f else "" for f in floors), ""]
@@ -83,12 +97,22 @@ def _rows(
         yield ["second annotator", *reached, ""]
 
 
+def _row_title(name: str) -> str:
+    title = visible(_ROWS.get(name, slice_title(name)))
+    return title if len(title) <= _ROW_WIDTH else f"{title[: _ROW_WIDTH - 1]}…"
+
+
 def _cell(score: Score | None, notes: tuple[str, ...]) -> str:
     if score is None:
         return ""
     note = why_undefined(score) if score.value is None else None
     mark = f" [{notes.index(note) + 1}]" if note in notes else ""
-    return f"{number(score.value, score.metric)} {interval(score)}".rstrip() + mark
+    return f"{number(score.value, score.metric)} {_brief(interval(score))}".rstrip() + mark
+
+
+def _brief(span: str) -> str:
+    """[0.219, 0.259] as [.219,.259], the same numbers in fewer columns."""
+    return sub(r"\b1\.0+\b", "1", sub(r"\b0\.", ".", span)).replace(", ", ",")
 
 
 def _notes(scores: Scores, metrics: tuple[str, ...], slices: list[str]) -> tuple[str, ...]:

@@ -86,12 +86,6 @@ def csv_cell(text: str) -> str:
     return f"'{shown}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else shown
 
 
-def ascii_label(text: str, *, limit: int = 28) -> str:
-    """The text in printable ASCII for a figure, other characters as "?", at most `limit` of them."""
-    plain = "".join(character if " " <= character <= "~" else "?" for character in text)
-    return plain if len(plain) <= limit else f"{plain[: limit - 3]}..."
-
-
 def language_tag(language: str | None) -> str | None:
     """The language for an HTML lang attribute, None where it is not one (as "mixed")."""
     return language if language and re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", language) else None

@@ -6,6 +6,22 @@ from evals.types import Decision, GoldOutcome, PredictedOutcome, Score
 
 DASH = "–"
 
+# A sign beside every colour: neither colour-blind eyes nor a black-and-white print lose a state.
+STATE_SIGNS = {
+    "forbidden": "⊘",
+    "hallucinated": "✗",
+    "value_error": "≠",
+    "wrong_value": "≠",
+    "missed": "○",
+    "invalid": "∅",
+    "partial": "◐",
+    "duplicate": "≡",
+    "unjudged": "?",
+    "extra_grounded": "+",
+    "correct": "✓",
+    "found": "✓",
+}
+
 _METRIC_TITLES = {
     "f1": "F1",
     "typed_f1": "Typed F1",

@@ -69,8 +69,8 @@ def test_runs_rm_and_gc(cli: Callable[..., Any], reports: Path) -> None:
 
 def test_report_draws_one_figure_as_a_picture(cli: Callable[..., Any], reports: Path) -> None:
     """--figure writes that PNG and says where."""
-    done = cli("report", "a", "--figure", "scores", "--out", reports)
-    assert done.out == f"{reports / 'a' / 'figures' / 'scores.png'}\n"
+    done = cli("report", "a", "--figure", "forest", "--out", reports)
+    assert done.out == f"{reports / 'a' / 'figures' / 'forest.png'}\n"
     assert Path(done.out.strip()).read_bytes().startswith(b"\x89PNG")
 
 
@@ -129,7 +129,11 @@ def test_report_of_a_format_there_is_none_of(cli: Callable[..., Any], reports: P
     """Exit 2 naming what there is; nothing is written."""
     before = names(reports / "a")
     done = cli("report", "a", "--format", "html,pdf", "--out", reports)
-    assert (done.code, done.out, done.err) == (2, "", "evals: no report format 'pdf'; there are html, md, csv, json\n")
+    assert (done.code, done.out, done.err) == (
+        2,
+        "",
+        "evals: no report format 'pdf'; there are html, md, csv, json, latex\n",
+    )
     assert names(reports / "a") == before
 
 

@@ -28,6 +28,7 @@ from evals.matching.fuzzy import FuzzyMatcher
 from evals.matching.manifest import ManifestBuilder
 from evals.types import EXTRACTION_TYPES, Dialogue, Extraction, Fact, Gold, GoldFact, Message
 from tests.perf.http import http_overhead
+from tests.perf.reports import drawing
 
 ITEMS = 8
 DIALOGUES = 40
@@ -43,6 +44,7 @@ def main() -> None:
     http_overhead()
     with tempfile.TemporaryDirectory() as folder:
         whole_runs(Path(folder))
+        drawing(Path(folder), Path(folder) / "run-1000", process)
     start_up()
 
 
@@ -183,7 +185,7 @@ def write_dataset(data: Path, answers: Path, count: int) -> None:
     records = [json.loads(line) for line in lines]
     with data.open("w", encoding="utf-8") as out, answers.open("w", encoding="utf-8") as said:
         for number in range(count):
-            record = {**records[number % len(records)], "id": f"d{number}", "pair_id": None}
+            record = {**records[number % len(records)], "id": f"d{number}", "cluster": f"d{number}", "pair_id": None}
             facts = [
                 {"memory_value": fact["memory_value"], "memory_type": "UserMemory"} for fact in record["gold_facts"]
             ]

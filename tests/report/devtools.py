@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import json
 import os
 import select
+import shutil
 import subprocess
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
+
+import pytest
 
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 FLAGS += ("--disable-component-update", "--disable-sync", "--remote-debugging-pipe")
@@ -45,9 +49,34 @@ class Browser:
 
     def evaluate(self, expression: str) -> Any:
         """The value of an expression in the page."""
-        made = self._call("Runtime.evaluate", expression=expression, returnByValue=True, userGesture=True)
+        made = self._call(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True, userGesture=True
+        )
         assert "exceptionDetails" not in made, made["exceptionDetails"]
         return made["result"].get("value")
+
+    def wait_until(self, expression: str) -> None:
+        """Asks the page until the expression holds there."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while not self.evaluate(expression):
+            assert time.monotonic() < deadline, f"never: {expression}"
+            time.sleep(0.02)
+
+    def resize(self, width: int, height: int, *, mobile: bool = False, dark: bool = False) -> None:
+        """The window, in CSS pixels, and the theme its reader prefers."""
+        self._call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=mobile)
+        theme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self._call("Emulation.setEmulatedMedia", features=[theme])
+
+    def press(self, key: str) -> None:
+        """One key, down and up; a letter is typed."""
+        text = {"text": key} if len(key) == 1 else {}
+        self._call("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
+        self._call("Input.dispatchKeyEvent", type="keyUp", key=key)
+
+    def screenshot(self) -> bytes:
+        """What the window shows, as a PNG."""
+        return base64.b64decode(self._call("Page.captureScreenshot", format="png")["data"])
 
     def downloaded(self, name: str) -> str:
         """The text of a file that the page hands over, once it is whole."""
@@ -112,3 +141,16 @@ class Browser:
         if said.get("method") in ("Runtime.exceptionThrown", "Runtime.consoleAPICalled"):
             self.complaints.append(json.dumps(said["params"]))
         return said
+
+
+def chromium() -> str:
+    """The browser's program; without one the test is skipped, or fails where CI requires it."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    return found or missing("chromium is not on PATH: the page was not opened in a browser", "browser")
+
+
+def missing(message: str, tool: str) -> NoReturn:
+    """Skips loudly, or fails where CI requires the tool."""
+    if tool in os.environ.get("EVALS_REQUIRE", "").split(","):
+        pytest.fail(message)
+    pytest.skip(message)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
 import shutil
 import signal
@@ -20,18 +19,11 @@ import pytest
 import evals
 from evals.cli import main
 from evals.corpus.disputes import added_name
-from tests.report.devtools import Browser
+from evals.report.html import SCRIPTS
+from tests.report.devtools import Browser, chromium, missing
 
-SCRIPT = Path(evals.__file__).parent / "report" / "disputes.js"
+SCRIPT = Path(evals.__file__).parent / "report" / "page" / "disputes.js"
 HOSTILE = "</script><script>alert('owned')</script> \"quoted\" 猫\u2028\\n"
-
-
-def missing(tool: str, name: str) -> None:
-    """Skips, or fails where CI requires the tool."""
-    message = f"{tool} is not on PATH: the report's button was not tried with it"
-    if name in os.environ.get("EVALS_REQUIRE", "").split(","):
-        pytest.fail(message)
-    pytest.skip(message)
 
 
 class _Pairs(HTMLParser):
@@ -94,20 +86,20 @@ def score(page: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[str], str
     return run
 
 
-def test_the_policy_names_the_script_alone(page: Path) -> None:
-    """One script, whose hash the content policy holds; nothing else may run, be loaded or be sent."""
+def test_the_policy_names_our_scripts_alone(page: Path) -> None:
+    """The content policy holds the hash of every script; nothing else may run, be loaded or be sent."""
     text = page.read_text("utf-8")
-    (script,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
-    assert script == SCRIPT.read_text("utf-8")
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    assert scripts == [(SCRIPT.parent / name).read_text("utf-8") for name in SCRIPTS]
     (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', text)
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    sources = " ".join(f"'sha256-{digest}'" for digest in digests)
     assert policy == (
-        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {sources}; "
+        "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
     )
-    assert not re.search(
-        r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\(|fetch\(|XMLHttp|WebSocket", script
-    )
+    forbidden = r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\(|fetch\(|XMLHttp|WebSocket|import\("
+    assert not re.search(forbidden, "".join(scripts))
 
 
 def test_every_disputable_pair_has_a_button(page: Path) -> None:
@@ -125,7 +117,7 @@ def built(pairs: list[Any], choices: list[dict[str, Any]], author: str) -> str:
     """What the script's own functions make of choices, in Node."""
     node = shutil.which("node")
     if node is None:
-        missing("node", "node")
+        missing("node is not on PATH: the script's functions were not run", "node")
     program = (
         f"const made = require({json.dumps(str(SCRIPT))});"
         "const [pairs, choices, author] = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
@@ -245,10 +237,7 @@ CLICKS = """
 @pytest.mark.slow
 def test_round_trip_in_a_browser(page: Path, score: Callable[[str], str], tmp_path: Path) -> None:
     """The page is opened as a file, its buttons clicked; what lands on the disk is what `evals score` takes."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        missing("chromium", "browser")
-    with Browser(str(chromium), tmp_path / "profile", downloads=tmp_path / "downloads") as browser:
+    with Browser(chromium(), tmp_path / "profile", downloads=tmp_path / "downloads") as browser:
         browser.open(page.as_uri())
         seen = json.loads(browser.evaluate(CLICKS))
         overlay = browser.downloaded("disputes.jsonl")
@@ -265,7 +254,7 @@ def test_round_trip_in_a_browser(page: Path, score: Callable[[str], str], tmp_pa
         "laterHolds": ["gold is wrong", "disputed: edit (undo)"],
         "undone": "3 disputes",
         "count": "4 disputes",
-        "scripts": 1,
+        "scripts": len(SCRIPTS) + 1,
     }
     assert [json.loads(line)["author"] for line in overlay.rstrip("\n").split("\n")] == ["Ada"] * 4
     assert "recall: 0.000 → 1.000" in score(overlay)

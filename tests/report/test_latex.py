@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,6 +14,7 @@ from evals.report.latex import latex, latex_table
 from evals.report.tables import Column, Table
 from evals.report.untrusted import latex as escaped
 from evals.types import Score
+from tests.report.devtools import missing
 
 HOSTILE = (
     r"\input{/etc/passwd} \write18{id} $x$ & b # 50 % _ ^ ~ {} [2em] * -- --- ?` !` << >> \\[1em] \end{table} "
@@ -87,10 +87,7 @@ def test_a_compiler_sets_it(tmp_path: Path) -> None:
     """pdfLaTeX stops at no error in a table of hostile text, reads no file and runs no program."""
     program = shutil.which("pdflatex")
     if program is None:
-        message = "pdflatex is not on PATH: the tables were not compiled"
-        if "latex" in os.environ.get("EVALS_REQUIRE", "").split(","):
-            pytest.fail(message)
-        pytest.skip(message)
+        missing("pdflatex is not on PATH: the tables were not compiled", "latex")
     text = f"{PREAMBLE}\n{latex([_table(HOSTILE), _table('second')])}\\end{{document}}\n"
     (tmp_path / "paper.tex").write_text(text, "utf-8")
     words = [program, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "paper.tex"]

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.report.untrusted import (
-    ascii_label,
     csv_cell,
     html_line,
     language_tag,
@@ -100,15 +99,6 @@ def test_no_cell_is_a_formula(text: str) -> None:
 def test_ordinary_cells_are_untouched() -> None:
     """Names of metrics and slices pass as they are."""
     assert csv_cell("kind=fact,language=zh") == "kind=fact,language=zh"
-
-
-@given(ANY_TEXT)
-def test_figure_labels_are_short_ascii(text: str) -> None:
-    """No label can need a glyph that is missing, and none outgrows its margin."""
-    label = ascii_label(text)
-    assert label.isascii()
-    assert not label or label.isprintable()
-    assert len(label) <= 28
 
 
 def test_a_cut_text_says_how_long_it_was() -> None:

@@ -6,7 +6,6 @@ import csv
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -20,10 +19,14 @@ import pytest
 
 from evals.errors import UsageError
 from evals.report.export import scores_frame
+from evals.report.figures import IN_REPORT
+from evals.report.html import SCRIPTS
+from evals.report.look import look_next
 from evals.report.tally import tally
 from evals.report.terminal import summary
 from evals.report.write import write_report
 from evals.types import Message, Score
+from tests.report.devtools import chromium
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 ALL = ("html", "md", "csv", "json")
@@ -31,7 +34,7 @@ ATTACK = "<script>alert('owned')</script> | `x` \u202eevil \ud83d [x](javascript
 
 
 def _write(folder: Path, made: Any, formats: tuple[str, ...] = ALL) -> tuple[Path, ...]:
-    return write_report(folder, made.run, lambda: made.outcomes, made.messages.get, formats)
+    return write_report(folder, made.run, lambda: made.outcomes, made.messages.get, formats).files
 
 
 def _not_kept(_: str) -> None:
@@ -69,7 +72,8 @@ def _hostile(made: Any) -> Any:
 def test_whole_output(name: str, made_up: Any, tmp_path: Path) -> None:
     """The output for the made-up run is the one kept; EVALS_UPDATE_SNAPSHOTS=1 keeps the new one."""
     if name == "summary.txt":
-        text = summary(made_up.run, report=Path("reports/golden-cloud-3fa92c11/report.html"))
+        look = look_next(made_up.run, tally(made_up.outcomes), explain="evals explain golden-cloud-3fa92c11")
+        text = summary(made_up.run, report=Path("reports/golden-cloud-3fa92c11/report.html"), look=look)
     else:
         _write(tmp_path, made_up)
         text = (tmp_path / name).read_text("utf-8")
@@ -82,8 +86,8 @@ def test_whole_output(name: str, made_up: Any, tmp_path: Path) -> None:
 def test_files_are_named_and_written(made_up: Any, tmp_path: Path) -> None:
     """Each format writes its file, the pages bring their figures, and an empty list writes nothing."""
     names = {path.relative_to(tmp_path).as_posix() for path in _write(tmp_path, made_up)}
-    pages = {"report.html", "report.md", "figures/scores.svg", "figures/states.svg", "figures/labels.svg"}
-    assert names == pages | {"scores.csv", "scores.json"}
+    drawn = {f"figures/{name}.svg" for name in IN_REPORT}
+    assert names == drawn | {"report.html", "report.md", "scores.csv", "scores.json"}
     assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()} == names
     assert _write(tmp_path / "none", made_up, ()) == ()
     assert not (tmp_path / "none").exists()
@@ -91,7 +95,7 @@ def test_files_are_named_and_written(made_up: Any, tmp_path: Path) -> None:
 
 def test_an_unknown_format_is_refused(made_up: Any, tmp_path: Path) -> None:
     """The message names the word and the ones there are."""
-    with pytest.raises(UsageError, match="no report format 'docx'; there are html, md, csv, json"):
+    with pytest.raises(UsageError, match="no report format 'docx'; there are html, md, csv, json, latex"):
         _write(tmp_path, made_up, ("docx",))
 
 
@@ -121,9 +125,9 @@ def test_frame_has_one_row_a_score(made_up: Any) -> None:
 
 
 class _Reader(HTMLParser):
-    """Collects tags, attributes and text, and checks that every tag is closed."""
+    """Collects tags, attributes and text, and checks that every tag is closed; `data` is what scripts read."""
 
-    VOID = frozenset({"meta", "link", "br", "path", "use", "rect", "line", "circle"})
+    VOID = frozenset({"meta", "link", "br", "path", "use", "rect", "line", "circle", "input"})
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,10 +135,13 @@ class _Reader(HTMLParser):
         self.attributes: list[tuple[str, str | None]] = []
         self.text: list[str] = []
         self.open: list[str] = []
+        self.data = ""
+        self.scripts = 0  # those that run
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.attributes.extend(attrs)
+        self.scripts += tag == "script" and ("type", "application/json") not in attrs
         if tag not in self.VOID:
             self.open.append(tag)
 
@@ -149,7 +156,10 @@ class _Reader(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.text.append(data)
+        if self.open[-1:] == ["script"] and data.startswith('{"head"'):
+            self.data = data
+        elif self.open[-1:] != ["script"]:
+            self.text.append(data)
 
 
 def _read(path: Path) -> _Reader:
@@ -164,7 +174,7 @@ def test_html_is_wellformed_and_alone(made_up: Any, tmp_path: Path) -> None:
     """No script but ours, no address outside the page, a strict policy, one caption a table, scoped headers."""
     _write(tmp_path, made_up, ("html",))
     page = _read(tmp_path / "report.html")
-    assert page.tags.count("script") == 1
+    assert page.scripts == len(SCRIPTS)
     targets = [value or "" for name, value in page.attributes if name in {"href", "src", "xlink:href", "action"}]
     assert all(target.startswith("#") or target == "data:," for target in targets)
     assert any(value and value.startswith("default-src 'none'") for name, value in page.attributes if name == "content")
@@ -179,7 +189,7 @@ def test_hostile_text_stays_text_in_html(made_up: Any, tmp_path: Path) -> None:
     """A script in a memory, a name or a label is shown, never run; hidden characters are spelled out."""
     _write(tmp_path, _hostile(made_up), ("html",))
     page = _read(tmp_path / "report.html")
-    assert page.tags.count("script") == 1
+    assert page.scripts == len(SCRIPTS)
     assert not any(name.startswith("on") or (value or "").startswith("javascript:") for name, value in page.attributes)
     shown = "<script>alert('owned')</script> | `x` ⟨U+202E⟩evil ⟨U+D83D⟩"
     assert sum(shown in text for text in page.text) > 10
@@ -246,7 +256,7 @@ def test_an_empty_run_is_still_a_report(made_up: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("long", ["很长的记忆。" * 2000, '"' * 12000, "\u202e" * 12000], ids=["zh", "quotes", "bidi"])
 def test_large_runs_make_small_reports(long: str, many: Callable[[int], Any], tmp_path: Path) -> None:
-    """Dialogues of any length are cut: ten with thousands of long messages and items stay under 3 MB."""
+    """Dialogues of any length are cut: with thousands of long messages and items a page stays under 5 MB."""
     made = many(20)
     outcomes = tuple(
         replace(
@@ -257,9 +267,9 @@ def test_large_runs_make_small_reports(long: str, many: Callable[[int], Any], tm
         for outcome in made.outcomes
     )
     said = tuple(Message(role="user", content=long) for _ in range(3000))
-    paths = write_report(tmp_path, made.run, lambda: outcomes, lambda _: said, ("html", "md"))
+    paths = write_report(tmp_path, made.run, lambda: outcomes, lambda _: said, ("html", "md")).files
     assert len(tally(outcomes).worst) == 10
-    assert max(path.stat().st_size for path in paths) < 3_000_000
+    assert max(path.stat().st_size for path in paths) < 5_000_000
 
 
 @pytest.mark.slow
@@ -291,19 +301,13 @@ def test_the_second_report_is_quick(many: Callable[[int], Any], tmp_path: Path) 
 @pytest.mark.slow
 def test_a_browser_runs_nothing_of_others_and_complains_about_nothing(made_up: Any, tmp_path: Path) -> None:
     """In headless Chromium the page logs no error, no script of others exists, and the attack is text."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if browser is None:
-        message = "chromium is not on PATH: the report was not opened in a browser"
-        if "browser" in os.environ.get("EVALS_REQUIRE", "").split(","):
-            pytest.fail(message)
-        pytest.skip(message)
     _write(tmp_path, _hostile(made_up), ("html",))
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
     flags += ["--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path / 'profile'}"]
     flags += ["--dump-dom", "--enable-logging=stderr", "--v=0", (tmp_path / "report.html").as_uri()]
-    done = subprocess.run([browser, *flags], capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run([chromium(), *flags], capture_output=True, text=True, timeout=120, check=True)
     assert [line for line in done.stderr.splitlines() if ":CONSOLE" in line] == []
     page = _Reader()
     page.feed(done.stdout)
-    assert page.tags.count("script") == 1
+    assert page.scripts == len(SCRIPTS)
     assert sum("<script>alert('owned')</script>" in text for text in page.text) > 10

@@ -65,11 +65,7 @@
   let author = "";
   let downloaded = true;
 
-  const made = (tag, properties = {}, children = []) => {
-    const element = Object.assign(document.createElement(tag), properties);
-    element.append(...children);
-    return element;
-  };
+  const { made } = Dom;
 
   const labelled = (text, field) => made("label", {}, [made("span", { textContent: text }), field]);
 
@@ -160,16 +156,19 @@
     fields.first.focus();
   };
 
-  for (const button of document.querySelectorAll("button.dispute")) {
-    const pair = button.closest("[data-dispute]");
-    button.hidden = false;
-    button.addEventListener("click", () => {
-      if (disputes.has(button)) undo(button);
-      else if (button.getAttribute("aria-expanded") !== "true") open(button, pair);
-    });
-  }
+  const wire = (root) => {
+    for (const button of root.querySelectorAll("button.dispute[hidden]")) {
+      button.hidden = false;
+      button.addEventListener("click", () => {
+        if (disputes.has(button)) undo(button);
+        else if (button.getAttribute("aria-expanded") !== "true") open(button, button.closest("[data-dispute]"));
+      });
+    }
+  };
+  wire(document);
+  document.addEventListener("evals:drawn", (event) => wire(event.target)); // a dialogue opened in the browser
 
-  tray.querySelector("button").addEventListener("click", () => {
+  tray.querySelector("button")?.addEventListener("click", () => {
     const file = new Blob([jsonl([...disputes.values()], author)], { type: "application/x-ndjson" });
     const link = made("a", { href: URL.createObjectURL(file), download: "disputes.jsonl" });
     link.click();

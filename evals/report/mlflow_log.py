@@ -1,0 +1,77 @@
+"""A run in MLflow: what made it as parameters, its scores with their intervals as metrics, its report as files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from evals.errors import CannotAnswer, ConfigError
+from evals.report.untrusted import visible
+from evals.types import Run, Score
+
+ARTIFACTS = ("run.json", "report.html", "report.md", "figures")
+_NAME = re.compile(r"[^\w\-./ ]")  # all that MLflow allows in a name besides a colon
+_BATCH = 900  # of the 1,000 metrics MLflow takes at once
+_VALUE = 500  # characters of a parameter that every store takes
+
+
+def log_run(folder: Path, run: Run, *, tracking: str, experiment: str) -> str:
+    """Logs a run as a new one of MLflow and returns its id.
+
+    Raises ConfigError where the extra is not installed, CannotAnswer where the store cannot be written.
+    """
+    try:
+        from mlflow.entities import Metric, Param, RunTag
+        from mlflow.exceptions import MlflowException
+        from mlflow.tracking import MlflowClient
+    except ImportError:
+        raise ConfigError("--to mlflow needs MLflow: pip install 'memory-evals[mlflow]'") from None
+    try:
+        client = MlflowClient(tracking_uri=tracking)
+        known = client.get_experiment_by_name(experiment)
+        place = known.experiment_id if known else client.create_experiment(experiment)
+        key: str = client.create_run(place, run_name=visible(run.name)).info.run_id
+        parameters = [Param(name, value) for name, value in _parameters(run)]
+        client.log_batch(key, params=parameters[:100], tags=[RunTag("signature", visible(run.signature))])
+        metrics = [Metric(name, value, 0, 0) for name, value in _metrics(run)]
+        for start in range(0, len(metrics), _BATCH):
+            client.log_batch(key, metrics=metrics[start : start + _BATCH])
+        for name in ARTIFACTS:
+            if (folder / name).exists():
+                client.log_artifact(key, str(folder / name))
+        for page in sorted(folder.glob("report-data-*.js")):  # without them a large page is empty
+            client.log_artifact(key, str(page))
+        client.set_terminated(key)
+    except MlflowException as error:
+        raise CannotAnswer(f"{tracking}: {str(error).splitlines()[0]}") from None
+    return key
+
+
+def _parameters(run: Run) -> Iterator[tuple[str, str]]:
+    """Identity first, then the configuration as dotted keys."""
+    for name, value in (*_flat(run.identity, "identity."), *_flat(run.config, "")):
+        yield _NAME.sub("_", name), visible(str(value))[:_VALUE]
+
+
+def _flat(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        elif value is not None:
+            yield f"{prefix}{key}", value
+
+
+def _metrics(run: Run) -> Iterator[tuple[str, float]]:
+    """`f1`, `f1.low`, `f1.high`, `f1.n`; `kind_fact/f1` of a slice, for a file store cannot hold `f1` beside `f1/`."""
+    for score in run.scores:
+        if score.value is not None:
+            name = _name(score)
+            ends = {"": score.value, ".low": score.low, ".high": score.high, ".n": score.n}
+            yield from ((f"{name}{end}", float(value)) for end, value in ends.items() if value is not None)
+    yield from ((f"latency/{name}", float(value)) for name, value in run.latency.items() if value is not None)
+
+
+def _name(score: Score) -> str:
+    return score.metric if score.slice == "all" else f"{_NAME.sub('_', score.slice)}/{score.metric}"
