@@ -42,9 +42,10 @@ INTERRUPTED, OUR_BUG = 130, 70
 
 
 class _Terminated(KeyboardInterrupt):
-    """SIGTERM, handled like Ctrl-C."""
+    """SIGTERM or a closed terminal, handled like Ctrl-C."""
 
-    exit_code = 143
+    def __init__(self, signum: int) -> None:
+        self.exit_code = 128 + signum
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,6 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a terminal that knows ASCII alone gets escapes
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _terminate)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup stays nohup
+        signal.signal(signal.SIGHUP, _terminate)
     return _guarded(lambda: _flushed(words))
 
 
@@ -123,8 +126,8 @@ def _guarded(command: Callable[[], int]) -> int:
         return OUR_BUG
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    raise _Terminated
+def _terminate(signum: int, _frame: FrameType | None) -> None:
+    raise _Terminated(signum)
 
 
 def _overview() -> str:

@@ -64,8 +64,13 @@ class RunnerConfig:
 
     __pydantic_config__: ClassVar[Any] = _STRICT
     concurrency: Annotated[int, Field(ge=1)]
+    adaptive: bool
     qps: Annotated[float, Field(gt=0, strict=False)] | None
+    timeout_s: Annotated[float, Field(gt=0, strict=False)] | None
     max_error_rate: Annotated[float, Field(ge=0, le=1, strict=False)]
+    max_in_a_row: Annotated[int, Field(ge=1)] | None
+    ask_again: Literal["retryable", "all", "none"]
+    sync_s: Annotated[float, Field(ge=0, strict=False)]
     save_messages: bool
     reuse: str | None
 

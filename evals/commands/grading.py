@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, cast
 
 from evals.commands.judging import AT_ONCE, Judging
+from evals.corpus.hashes import in_hash
 from evals.counts_file import writing_counts
 from evals.extractors.controls import GOLD_CONTROLS
 from evals.matching.grade import grade
@@ -42,6 +43,7 @@ PANEL_METRICS = (
     "memories_per_dialogue",
 )
 ECHO = "control_echo"
+MISSING = "missing"  # the error of a dialogue that no line of predictions.jsonl is about
 SKILL_METRICS = ("f1", "precision", "recall")
 
 
@@ -57,10 +59,13 @@ class Graded:
     skill: tuple[Score, ...] = ()
     judging: dict[str, Any] | None = None
     calls: dict[str, Any] = field(default_factory=dict)
+    missing: int = 0
 
     def fields(self) -> dict[str, Any]:
-        """The fields of run.json this fills; `calls` goes into `system`, beside what the extractor said of itself."""
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "calls"}
+        """The fields of run.json this fills. `calls` goes into `system`, beside what the extractor said of itself;
+        `missing`, the answers that no line was found for, decides the status."""
+        names = [field.name for field in fields(self) if field.name not in ("calls", "missing")]
+        return {name: getattr(self, name) for name in names}
 
 
 def grade_run(
@@ -71,7 +76,6 @@ def grade_run(
     matcher: Matcher,
     extraction_types: Sequence[ExtractionType],
     repeats: int,
-    in_hashes: Mapping[str, str],
     controls: Mapping[str, Extractor | ControlExtractor],
     judging: Judging | None = None,
 ) -> Graded:
@@ -80,19 +84,18 @@ def grade_run(
     The floor panel is matched by rules alone, and so is the system beside it: a judge asked of one side only would
     make it better than the other.
     """
-    latencies, counts = array("d"), {"dialogues": 0, "predictions": 0, "failed": 0}
+    latencies, counts = array("d"), {"dialogues": 0, "predictions": 0, "failed": 0, "missing": 0}
     calls = CallTally()
     panel = FloorPanel(controls, matcher, extraction_types)
     waiting: dict[str, list[DialogueOutcome]] = {}
 
     def matched(dialogue: Dialogue, repeat: int) -> DialogueOutcome:
         prediction = predictions.get(dialogue.id, repeat) or _not_stored(dialogue.id, repeat)
-        outcome = grade(
-            dialogue, prediction, matcher, extraction_types=extraction_types, in_hash=in_hashes.get(dialogue.id)
-        )
+        outcome = grade(dialogue, prediction, matcher, extraction_types=extraction_types, in_hash=in_hash(dialogue))
         counts["dialogues"] += repeat == 0
         counts["predictions"] += 1
         counts["failed"] += outcome.error is not None
+        counts["missing"] += outcome.error == MISSING
         if outcome.latency_ms is not None and outcome.error is None:
             latencies.append(outcome.latency_ms)
         calls.add(prediction.trace)
@@ -121,6 +124,7 @@ def grade_run(
         judging=judging.summary() if judging else None,
         confusion=board.confusion(),
         latency=latency_summary(latencies),
+        missing=counts.pop("missing"),
         counts=counts,
         controls=panel.scores(),
         skill=panel.skill(),
@@ -189,5 +193,5 @@ def _shown(name: str) -> bool:
 
 
 def _not_stored(id: str, repeat: int) -> Prediction:
-    failure = ExtractionFailure(type="missing", message="no prediction stored for this dialogue")
+    failure = ExtractionFailure(type=MISSING, message="no prediction stored for this dialogue")
     return Prediction(id=id, repeat=repeat, error=failure)

@@ -26,6 +26,7 @@ from evals.commands.plan import (
     survey_and_calibrate,
 )
 from evals.config import DatasetConfig
+from evals.corpus.hashes import in_hash
 from evals.corpus.source import Source
 from evals.corpus.survey import Survey, selected
 from evals.counts_file import headers_of
@@ -170,7 +171,6 @@ def graded_again(plan: Rescoring, stored: RunFolder, folder: RunFolder, run: Run
             matcher=plan.matcher,
             extraction_types=plan.before.config["extraction_types"],
             repeats=int(plan.before.config["repeats"]),
-            in_hashes=plan.survey.in_hashes,
             controls=plan.controls,
             judging=judging,
         )
@@ -185,7 +185,5 @@ def _dialogues(plan: Rescoring, stored: RunFolder) -> Iterator[Dialogue]:
     if not plan.shared_only:
         yield from found
         return
-    answered = {header.id: header.in_hash for header in headers_of(stored)}
-    for dialogue in found:
-        if dialogue.id in answered and answered[dialogue.id] == plan.survey.in_hashes.get(dialogue.id):
-            yield dialogue
+    answered = {header.in_hash for header in headers_of(stored)}
+    yield from (dialogue for dialogue in found if in_hash(dialogue) in answered)
