@@ -61,8 +61,8 @@ class ExtractorError(EvalsError):
     """One extraction failed. The runner stores it as a failure and goes on.
 
     `retryable`: the same call may succeed in a moment. `final`: asking again gives the same, whatever anybody puts
-    right meanwhile, so that a continued run does not ask. `code` is the business code of the reply, `retry_after_s` what
-    it asks to wait, `trace` a `types.Trace` of how it came about, `attempts` the `types.Attempt`s behind it.
+    right meanwhile, so that a continued run does not ask. `code` is the business code of the reply, `retry_after_s`
+    what it asks to wait, `trace` a `types.Trace` of how it came about, `attempts` the `types.Attempt`s behind it.
     """
 
     retryable = False

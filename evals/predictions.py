@@ -88,7 +88,7 @@ class PredictionIndex:
         return prediction
 
     def settled(self, ask_again: AskAgain = "retryable") -> Settled:
-        """The keys a continued run need not ask: what is answered, and of the failures those that `ask_again` spares."""
+        """The keys a continued run need not ask: what is answered, and the failures that `ask_again` spares."""
         return Settled(self._places, _SPARED[ask_again])
 
     def _read(self) -> Iterator[tuple[int, Prediction]]:

@@ -70,8 +70,9 @@ def extract_all(
     """Sends the messages of each dialogue `repeats` times, except what is in `done`, and stores every answer.
 
     `planned` counts all (dialogue, repeat) pairs of the run, `done` ones included; `failed_before` of the latter are
-    stored failures, which count against `max_error_rate` like new ones. Dialogues are drawn as places come free. A coroutine `extract` runs in the event loop, a plain one in `concurrency` threads; a `Replay` is asked by id,
-    and an answer it lacks is a failure. An extractor's own `close()`, plain or async, is called at the end.
+    stored failures, which count against `max_error_rate` like new ones. Dialogues are drawn as places come free. A
+    coroutine `extract` runs in the event loop, a plain one in `concurrency` threads; a `Replay` is asked by id, and an
+    answer it lacks is a failure. An extractor's own `close()`, plain or async, is called at the end.
 
     An exception becomes a failed prediction; only what says that the run itself is wrong (ConfigError, UsageError,
     StoppedShort, KeyboardInterrupt, SystemExit, CancelledError) goes through, after the calls in flight have landed.
