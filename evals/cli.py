@@ -46,6 +46,7 @@ class _Terminated(KeyboardInterrupt):
 
     def __init__(self, signum: int) -> None:
         self.exit_code = 128 + signum
+        super().__init__()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -76,6 +76,14 @@ class RunnerConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GradingConfig:
+    """How answers are matched; the scores do not depend on it."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    processes: Annotated[int, Field(ge=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetConfig:
     """Where a run stops by itself: calls are those of one command, money that of the whole run, judging included."""
 
@@ -138,6 +146,7 @@ class RunConfig:
     seed: int
     controls: list[str]
     runner: RunnerConfig
+    grading: GradingConfig
     http: HttpConfig
     prices: dict[str, Price]
     budget: BudgetConfig
@@ -162,6 +171,7 @@ class ScoreConfig:
     matcher: dict[str, Any]
     judge: dict[str, Any]
     controls: list[str]
+    grading: GradingConfig
     http: HttpConfig
     prices: dict[str, Price]
     budget: JudgeBudget

@@ -228,6 +228,7 @@ def _finish(plan: RunPlan, folder: RunFolder, purse: Purse) -> None:
             repeats=config.repeats,
             controls=plan.controls,
             judging=judging,
+            processes=config.grading.processes,
         )
     system = {"facts": _facts(plan.extractor), "calls": graded.calls}
     known = {name: value for name, value in system.items() if value}

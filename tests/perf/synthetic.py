@@ -1,6 +1,6 @@
 """Datasets of any size: dialogues, gold and answers made of a few word lists, the same for the same seed.
 
-    python -m tests.perf.synthetic 1000000 FOLDER      writes FOLDER/1000000.jsonl and FOLDER/1000000.predictions.jsonl
+python -m tests.perf.synthetic 1000000 FOLDER      writes FOLDER/1000000.jsonl and FOLDER/1000000.predictions.jsonl
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ WORDS = {
         "animal": ("猫", "鹦鹉", "乌龟", "兔子"),
     },
 }
-LIKES = {"en": ("I prefer short answers.", "The user prefers short answers."), "zh": ("我喜欢简短的回答。", "用户喜欢简短的回答。")}
+LIKES = {
+    "en": ("I prefer short answers.", "The user prefers short answers."),
+    "zh": ("我喜欢简短的回答。", "用户喜欢简短的回答。"),
+}
 
 
 def records(count: int, *, seed: int = 0) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
@@ -44,7 +47,8 @@ def records(count: int, *, seed: int = 0) -> Iterator[tuple[dict[str, Any], dict
     rng = random.Random(seed)
     for number in range(count):
         language = "zh" if number % 3 == 0 else "en"
-        said, meant = zip(*(_filled(pair, language, rng) for pair in rng.sample(ZH if language == "zh" else EN, 2)), strict=True)
+        pairs = [_filled(pair, language, rng) for pair in rng.sample(ZH if language == "zh" else EN, 2)]
+        said, meant = zip(*pairs, strict=True)
         likes = [LIKES[language]] if number % 4 == 0 else []
         messages = [{"role": "user", "content": text} for text in (*said, *(like for like, _ in likes))]
         messages.insert(1, {"role": "assistant", "content": "好的。" if language == "zh" else "Good to know."})
