@@ -18,8 +18,8 @@ FIRST_SLOTS = 1024
 
 def key_of(id: str, repeat: int = 0) -> int:
     """The 64 bits a dialogue and repeat are known by."""
-    name = f"{repeat}|{id}" if repeat else id
-    return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+    name = id.encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(name, digest_size=8, salt=repeat.to_bytes(8, "little")).digest(), "little")
 
 
 class KeySet:
