@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test test-slow inference-test lint format perf docs clean
+.PHONY: help setup system demo test test-slow inference-test lint format chaos perf docs clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ lint: setup  ## ruff and mypy
 format: setup  ## let ruff put right what it can
 	$(BIN)/ruff check -q --fix .
 	$(BIN)/ruff format -q .
+
+chaos: setup  ## 500 seeded schedules of faults, kills and full disks (half an hour; disks need root)
+	$(BIN)/python -m tests.chaos 500
 
 perf: setup  ## speed and memory, as ratios measured in one run
 	$(BIN)/python -m tests.perf

@@ -93,7 +93,7 @@ def test_half_a_line_never_stays_on_a_full_disk(disk: Path) -> None:
     with Journal(disk / "j.jsonl") as journal:
         written = 0
         with pytest.raises(StoppedShort, match="the disk is full; make room and give the same command again"):
-            for written in range(1000):  # noqa: B007
+            for written in range(1000):
                 journal.append({"n": written, "filler": "x" * 3000})
         assert 0 < written < 30
         assert numbers(disk / "j.jsonl") == list(range(written))
@@ -122,7 +122,9 @@ def test_a_deleted_folder_is_put_back_and_stops(tmp_path: Path) -> None:
     with Journal(folder / "j.jsonl") as journal:
         journal.append({"n": 0})
         shutil.rmtree(folder)
-        with pytest.raises(StoppedShort, match="deleted while it was written; every answer so far is stored there again"):
+        with pytest.raises(
+            StoppedShort, match="deleted while it was written; every answer so far is stored there again"
+        ):
             journal.append({"n": 1})
         journal.append({"n": 2})
     assert numbers(folder / "j.jsonl") == [0, 1, 2]

@@ -179,7 +179,7 @@ def test_a_closed_terminal_is_a_polite_end(
     words = ["run", *asking.overrides(twenty), "--out", str(tmp_path / "runs"), "--name", "a"]
     pid, terminal = pty.fork()
     if pid == 0:  # pragma: no cover - the child, in a terminal of its own
-        os.execv(sys.executable, [sys.executable, "-m", "evals", *words])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, "-m", "evals", *words])
     wait_for(tmp_path / "runs" / "a", 5)
     os.close(terminal)
     _, status = os.waitpid(pid, 0)
@@ -190,9 +190,7 @@ def test_a_closed_terminal_is_a_polite_end(
     assert len(asking.asked) == len(set(asking.asked)) == 20
 
 
-def test_under_nohup_a_closed_terminal_ends_nothing(
-    program: Callable[..., Any], twenty: Path, tmp_path: Path
-) -> None:
+def test_under_nohup_a_closed_terminal_ends_nothing(program: Callable[..., Any], twenty: Path, tmp_path: Path) -> None:
     """A hang-up that is ignored stays ignored."""
     asking = program(delay_s=DELAY_S)
     words = ["run", *asking.overrides(twenty), "--out", str(tmp_path / "runs"), "--name", "a"]
