@@ -38,7 +38,7 @@ def test_a_key_map_is_a_dict(pairs: list[tuple[int, int]]) -> None:
 
 def test_ids_and_repeats_have_keys_of_their_own() -> None:
     """No two of these meet, and half a surrogate pair has one too."""
-    names = [(id, repeat) for id in ("a", "b", "1|a", "a|1", "é", "e\u0301", "\ud83d", "") for repeat in range(3)]
+    names = [(name, repeat) for name in ("a", "b", "1|a", "a|1", "é", "e\u0301", "\ud83d", "") for repeat in range(3)]
     assert len({key_of(*name) for name in names}) == len(names)
 
 

@@ -26,7 +26,7 @@ PAGE = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blow:
-    """What happens to one command: a signal so many seconds after its start, and what the power cut does to the file."""
+    """What happens to one command: a signal so long after its start, and what a power cut does to the file."""
 
     signum: signal.Signals
     after_s: float

@@ -1,4 +1,4 @@
-"""`evals` in processes that start at once and can be killed at any instant: forked from one that has everything loaded."""
+"""`evals` in processes that start at once and may be killed: forked from one that has everything loaded."""
 
 from __future__ import annotations
 

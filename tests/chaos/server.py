@@ -1,4 +1,4 @@
-"""A service on a real socket that charges for what it answers, and fails as a seed says: the same seed, the same faults."""
+"""A service on a real socket that charges for what it answers and fails as a seed says: same seed, same faults."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Weather:
 
 @dataclass
 class PayServer:
-    """Answers each dialogue with what its user said, and counts: `paid` answers sent whole, `asked` calls that arrived."""
+    """Answers each dialogue with what its user said. `asked` counts calls that arrived, `paid` answers sent whole."""
 
     weather: Weather = Weather()
     asked: Counter[str] = field(default_factory=Counter)

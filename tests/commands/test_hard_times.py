@@ -1,4 +1,4 @@
-"""Full, read-only, moved and deleted folders, a closed terminal, damaged files: a clear line, an exit code, nothing lost."""
+"""Full, read-only, moved, deleted folders, closed terminals, damaged files: a clear line, a code, nothing lost."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def wait_for(run: Path, count: int) -> None:
 def test_a_full_disk_stops_a_run_that_continues_once_there_is_room(
     cli: Callable[..., Any], program: Callable[..., Any], twenty: Path, outcomes: Callable[[Path], Any], tmp_path: Path
 ) -> None:
-    """Exit 4 and one line; every stored line is whole; nothing stored is asked again; the result is the undisturbed one."""
+    """Exit 4 and one line; stored lines are whole and not asked again; the result is the undisturbed one."""
     asking = program()
     words = asking.overrides(twenty)
     with small_disk(tmp_path / "disk", "128k") as disk:
