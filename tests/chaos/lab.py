@@ -140,10 +140,10 @@ class Lab:
         place.mkdir()
         while report.killed < kills:
             process = start(self.words(place), self.log)
-            further, moment_s = self.server.calls + rng.randint(0, 12), rng.uniform(0.0, 0.05)
+            further, moment_s = self.server.calls + rng.randint(0, 6), rng.uniform(0.0, 0.05)
             while process.exitcode is None and self.server.calls < further:
                 process.join(0.002)
-            process.join(moment_s if rng.random() < 0.8 else rng.uniform(0.0, 1.0))
+            process.join(moment_s if rng.random() < 0.8 else rng.uniform(0.0, 0.5))
             if process.exitcode is not None:
                 report.wrong.append(f"it ended with {process.exitcode} after {report.killed} kills")
                 return report

@@ -15,7 +15,7 @@ SHARE = 60  # schedules of `make chaos` that the slow tests do
 def kill_so_often(folder: Path, *, kills: int, dialogues: int) -> None:
     """What must hold of a run killed at random instants."""
     with Lab(folder, dialogues=dialogues) as lab:
-        lab.server.begin(Weather(delay_s=0.03))
+        lab.server.begin(Weather(delay_s=0.05))
         report = lab.killed(folder / "killed", kills, seed=kills)
         assert not report.wrong
         assert report.killed == kills
@@ -25,13 +25,13 @@ def kill_so_often(folder: Path, *, kills: int, dialogues: int) -> None:
 
 def test_a_few_kills(tmp_path: Path) -> None:
     """kill -9 four times: calls <= dialogues + kills x concurrency, and outcomes and scores of the undisturbed run."""
-    kill_so_often(tmp_path, kills=4, dialogues=80)
+    kill_so_often(tmp_path, kills=4, dialogues=60)
 
 
 @pytest.mark.slow
 def test_a_hundred_kills(tmp_path: Path) -> None:
     """The same a hundred times, of one run."""
-    kill_so_often(tmp_path, kills=100, dialogues=900)
+    kill_so_often(tmp_path, kills=100, dialogues=1000)
 
 
 @pytest.mark.slow
