@@ -54,6 +54,7 @@ class DatasetConfig:
     split: Literal["dev", "test", "holdout", "all"] = "all"
     ids: list[str | int] | str | int | None = None
     where: str | None = None
+    shard: Annotated[str, Field(pattern=r"^[1-9]\d*/[1-9]\d*$")] | None = None
     overlay: str | None = None
     ceiling: dict[str, Annotated[float, Field(ge=0, le=1, strict=False)]] | None = None
 

@@ -71,14 +71,20 @@ class PredictionIndex:
     def __contains__(self, key: object) -> bool:
         return isinstance(key, tuple) and self._places.get(key_of(*key)) is not None
 
-    def get(self, id: str, repeat: int = 0) -> Prediction | None:
-        """The stored prediction of a dialogue and repeat, read from disk; None when there is none."""
+    def line(self, id: str, repeat: int = 0) -> bytes | None:
+        """The stored line of a dialogue and repeat as it stands on disk; None when there is none."""
         place = self._places.get(key_of(id, repeat))
         if place is None:
             return None
         with _opened(self.path) as handle:
             handle.seek(place >> _STATE_BITS)
-            line = handle.readline()
+            return handle.readline()
+
+    def get(self, id: str, repeat: int = 0) -> Prediction | None:
+        """The stored prediction of a dialogue and repeat, read from disk; None when there is none."""
+        line = self.line(id, repeat)
+        if line is None:
+            return None
         try:
             prediction = prediction_from(decoded(line))
         except ShapeError as error:

@@ -79,8 +79,8 @@ def extract_all(
 
     Raises StoppedShort when more than `max_error_rate` of `planned` failed, when the first ten all failed alike (the
     first three, where a key, a quota or a route is wrong) or `max_in_a_row` at any time, unless that rate is 1, and
-    when `max_calls` or the purse are used up; Interrupted on SIGINT, SIGTERM and SIGHUP, where a second signal abandons the calls in
-    flight.
+    when `max_calls` or the purse are used up; Interrupted on SIGINT, SIGTERM and SIGHUP, where a second signal abandons
+    the calls in flight.
     """
     course = _Course(planned=planned, limits=limits, failed=failed_before, store=store, progress=progress)
     jobs = course.jobs(dialogues, repeats=repeats, done=done)

@@ -130,7 +130,14 @@ def data_pin(dataset: DatasetConfig) -> str:
 def selection_of(dataset: DatasetConfig, seed: int) -> Selection:
     given = dataset.ids if isinstance(dataset.ids, list) else [dataset.ids]
     ids = tuple(str(name) for name in given if name is not None)
-    return Selection(split=dataset.split, ids=ids or None, where=dataset.where, limit=dataset.limit, seed=seed)
+    return Selection(
+        split=dataset.split,
+        ids=ids or None,
+        where=dataset.where,
+        limit=dataset.limit,
+        seed=seed,
+        shard=dataset.shard,
+    )
 
 
 def survey_and_calibrate(source: Source, selection: Selection, node: Mapping[str, Any]) -> tuple[Survey, Matcher]:

@@ -59,6 +59,7 @@ class Rescoring:
     prices: Mapping[str, Any]
     max_cost: float | None = None
     shared_only: bool = False
+    processes: int = 1
 
     @property
     def digest(self) -> str:
@@ -77,6 +78,7 @@ def plan_rescoring(
     prices: Mapping[str, Any],
     max_cost: float | None = None,
     shared_only: bool = False,
+    processes: int = 1,
 ) -> Rescoring:
     """Surveys the dialogues and freezes the matcher. Raises CannotAnswer when they are not those the run answered."""
     source = source_of(dataset)
@@ -111,6 +113,7 @@ def plan_rescoring(
         prices=prices,
         max_cost=max_cost,
         shared_only=shared_only,
+        processes=processes,
     )
 
 
@@ -173,6 +176,7 @@ def graded_again(plan: Rescoring, stored: RunFolder, folder: RunFolder, run: Run
             repeats=int(plan.before.config["repeats"]),
             controls=plan.controls,
             judging=judging,
+            processes=plan.processes,
         )
         failed = judging.too_many_failures() if judging else None
     matching = run.matching | certified(plan.matcher_node, plan.matcher, plan.judge)

@@ -17,7 +17,7 @@ import platform
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,16 +89,23 @@ def execute(plan: RunPlan, path: Path, *, force: bool, command: str) -> None:
             folder.write_run(run := _new_run(plan, path.name, command))
         else:
             run = folder.mark("running")
-        try:
+        with settle_status(folder, run, hint=_hint(plan)):
             purse = _purse(plan, folder)
             _extract(plan, folder, purse)
             _finish(plan, folder, purse)
-        except StoppedShort as error:  # too many failures, the budget, a full disk
-            _mark(folder, run, "incomplete")
-            raise StoppedShort(f"{folder.path}: {error}{_hint(plan)}") from None
-        except BaseException:  # Ctrl-C, a broken file, our own bug: nobody writes here any more
-            _mark(folder, run, "interrupted")
-            raise
+
+
+@contextmanager
+def settle_status(folder: RunFolder, run: Run, *, hint: str = "") -> Iterator[None]:
+    """Whatever ends the block early, run.json says that nobody writes here any more."""
+    try:
+        yield
+    except StoppedShort as error:  # too many failures, the budget, a full disk
+        _mark(folder, run, "incomplete")
+        raise StoppedShort(f"{folder.path}: {error}{hint}") from None
+    except BaseException:  # Ctrl-C, a broken file, our own bug
+        _mark(folder, run, "interrupted")
+        raise
 
 
 def _mark(folder: RunFolder, before: Run, status: RunStatus) -> None:

@@ -29,13 +29,17 @@ FIELDS: Mapping[str, Callable[[Dialogue], Sequence[str]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What is asked for. `limit` is a sample drawn from `seed`; `all` never holds the holdout."""
+    """What is asked for. `limit` is a sample drawn from `seed`; `all` never holds the holdout.
+
+    `shard`, as `3/16`, is taken of what all else leaves, so that the shards together are the selection without one.
+    """
 
     split: str = "all"
     ids: tuple[str, ...] | None = None
     where: str | None = None
     limit: int | None = None
     seed: int = 0
+    shard: str | None = None
 
 
 def chooser(selection: Selection) -> Callable[[Dialogue], bool]:
@@ -58,6 +62,30 @@ def chooser(selection: Selection) -> Callable[[Dialogue], bool]:
         )
 
     return fits
+
+
+class Sharding:
+    """Deals the clusters of a selection out in turn, as they come in dataset order: whole clusters, equal shards."""
+
+    def __init__(self, of: int) -> None:
+        self._of = of
+        self._dealt = 0
+        self._cluster: str | None = None
+
+    def number(self, cluster: str) -> int:
+        """The shard, from 1, of the next dialogue."""
+        if cluster != self._cluster:
+            self._cluster = cluster
+            self._dealt += 1
+        return (self._dealt - 1) % self._of + 1
+
+
+def shard_of(text: str) -> tuple[int, int]:
+    """(number, of) in `3/16`. Raises ConfigError where it is none."""
+    number, _, of = text.partition("/")
+    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise ConfigError(f"dataset.shard={text}: NUMBER/OF is wanted, such as 3/16, from 1/16 to 16/16")
+    return int(number), int(of)
 
 
 def in_split(dialogue: Dialogue, split: str) -> bool:

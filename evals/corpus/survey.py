@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evals.corpus.hashes import combined, gold_hash, in_hash
-from evals.corpus.selection import Sampling, Selection, chooser, in_split
+from evals.corpus.selection import Sampling, Selection, Sharding, chooser, in_split, shard_of
 from evals.corpus.source import Source, dialogues
 from evals.errors import ConfigError
 from evals.keys import KeySet, key_of
@@ -83,7 +83,7 @@ def survey(source: Source, selection: Selection, observe: Callable[[Dialogue], N
     missing = set(selection.ids or ())
     outside: list[str] = []
     total = 0
-    tally = _Tally()
+    tally = _Tally(selection.shard)
     sampling: Sampling[_Entry] | None = None
     if selection.limit is not None:
         sampling = Sampling(selection.limit, selection.seed)
@@ -146,14 +146,19 @@ class _Entry:
 class _Tally:
     """Running counts over the chosen dialogues, in dataset order: records of a cluster stand together."""
 
-    def __init__(self) -> None:
+    def __init__(self, shard: str | None) -> None:
         self.chosen = KeySet()
+        self._shard, of = shard_of(shard or "1/1")
+        self._sharding = Sharding(of)
         self._clusters = 0
         self._cluster: str | None = None
         self._counts: dict[str, Counter[str]] = {name: Counter() for name in ("languages", "splits", "kinds", "labels")}
         self._in, self._gold = Hashes(), Hashes()
 
     def add(self, entry: _Entry) -> None:
+        """Count one entry, unless another shard has it."""
+        if self._sharding.number(entry.cluster) != self._shard:
+            return
         self.chosen.add(key_of(entry.id))
         self._clusters += entry.cluster != self._cluster
         self._cluster = entry.cluster
@@ -191,5 +196,10 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _described(selection: Selection) -> str:
-    asked = {"split": selection.split, "ids": selection.ids and _listed(selection.ids), "where": selection.where}
+    asked = {
+        "split": selection.split,
+        "ids": selection.ids and _listed(selection.ids),
+        "where": selection.where,
+        "shard": selection.shard,
+    }
     return ", ".join(f"dataset.{name}={value}" for name, value in asked.items() if value)
