@@ -43,7 +43,7 @@ INTERRUPTED, OUR_BUG = 130, 70
 
 
 class _Terminated(KeyboardInterrupt):
-    """SIGTERM or a closed terminal, handled like Ctrl-C."""
+    """Ctrl-C, SIGTERM or a closed terminal."""
 
     def __init__(self, signum: int) -> None:
         self.exit_code = 128 + signum
@@ -56,9 +56,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that knows ASCII alone gets escapes
             stream.reconfigure(errors="backslashreplace")
-    signal.signal(signal.SIGTERM, _terminate)
-    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup stays nohup
-        signal.signal(signal.SIGHUP, _terminate)
+    _received.clear()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        signum = getattr(signal, name, None)
+        if signum is not None and signal.getsignal(signum) is not signal.SIG_IGN:  # nohup stays nohup
+            signal.signal(signum, _terminate)
     return _guarded(lambda: _flushed(words))
 
 
@@ -123,6 +125,9 @@ def _guarded(command: Callable[[], int]) -> int:
         _tell(traceback.format_exc().rstrip())
         return OUR_BUG
     except Exception:
+        if _received:  # libraries written in C turn what a signal raises inside them into errors of their own
+            _tell("evals: interrupted")
+            return 128 + _received[0]
         _tell(traceback.format_exc() + "evals: this is our own bug; please report it with the lines above")
         return OUR_BUG
 
@@ -133,7 +138,11 @@ def _tell(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
+_received: list[int] = []  # signals that asked this command to end
+
+
 def _terminate(signum: int, _frame: FrameType | None) -> None:
+    _received.append(signum)
     raise _Terminated(signum)
 
 

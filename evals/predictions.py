@@ -46,16 +46,19 @@ class PredictionIndex:
 
     The last line of a key wins, whatever it holds. `torn` is 1 when the last line was cut off (a killed run) and left
     out; `replaced` counts lines that a later one of the same key took the place of. Iterates over the keys in order of
-    first appearance, reading the file again. Raises DataError with every bad line of the file.
+    first appearance, reading the file again.
+
+    Raises DataError with every bad line of the file. `ours` is a file that this program has written: of its lines only
+    the key and the state are looked at, five times as fast, and what else may be wrong is told when a line is read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, ours: bool = False) -> None:
         self.path = path
         self.torn = 0
         keys, places = array("Q"), array("Q")
-        for offset, prediction in self._read():
-            keys.append(key_of(prediction.id, prediction.repeat))
-            places.append(offset << _STATE_BITS | _state_of(prediction))
+        for offset, key, state in self._glance() if ours else self._study():
+            keys.append(key)
+            places.append(offset << _STATE_BITS | state)
         self._places = KeyMap(keys, places)
         self.replaced = len(keys) - len(self._places)
 
@@ -88,7 +91,7 @@ class PredictionIndex:
         try:
             prediction = prediction_from(decoded(line))
         except ShapeError as error:
-            raise DataError.at(self.path, f"changed while it was read: {error}") from None
+            raise DataError.at(self.path, error.message, line=self._number_of(id, repeat), field=error.field) from None
         if (prediction.id, prediction.repeat) != (id, repeat):
             raise DataError.at(self.path, f"changed while it was read: {prediction.id!r} stands in the place of {id!r}")
         return prediction
@@ -96,6 +99,33 @@ class PredictionIndex:
     def settled(self, ask_again: AskAgain = "retryable") -> Settled:
         """The keys a continued run need not ask: what is answered, and the failures that `ask_again` spares."""
         return Settled(self._places, _SPARED[ask_again])
+
+    def _study(self) -> Iterator[tuple[int, int, int]]:
+        """(byte offset, key, state) of every line, each read strictly."""
+        for offset, prediction in self._read():
+            final = prediction.error is not None and is_final(prediction.error.type)
+            state = _ANSWERED if prediction.error is None else _FINAL if final else _FAILED
+            yield offset, key_of(prediction.id, prediction.repeat), state
+
+    def _glance(self) -> Iterator[tuple[int, int, int]]:
+        """The same of lines whose insides are not looked at."""
+        faults = FaultList()
+        for number, offset, line in _lines(self.path):
+            try:
+                key, state = _key_and_state(line)
+            except ShapeError as error:
+                if line.endswith(b"\n"):
+                    faults.add(Fault(path=self.path, line=number, field=error.field, message=error.message))
+                else:
+                    self.torn = 1
+                continue
+            yield offset, key, state
+        faults.raise_any()
+
+    def _number_of(self, id: str, repeat: int) -> int | None:
+        """The number of the line that holds a key."""
+        place = self._places.get(key_of(id, repeat))
+        return None if place is None else next(n for n, at, _ in _lines(self.path) if at == place >> _STATE_BITS)
 
     def _read(self) -> Iterator[tuple[int, Prediction]]:
         """(byte offset, prediction) of every line."""
@@ -353,10 +383,20 @@ def _finite(text: str) -> float:
 _DECODER = json.JSONDecoder(object_pairs_hook=_no_repeats, parse_constant=_no_constant, parse_float=_finite)
 
 
-def _state_of(prediction: Prediction) -> int:
-    if prediction.error is None:
-        return _ANSWERED
-    return _FINAL if is_final(prediction.error.type) else _FAILED
+def _key_and_state(line: bytes) -> tuple[int, int]:
+    """What a line of ours is about, at a glance. Raises ShapeError where it is not JSON or names nothing."""
+    try:
+        value = json.loads(line.decode())
+    except (ValueError, RecursionError) as wrong:
+        raise ShapeError(None, f"not JSON: {' '.join(str(wrong).split())}") from None
+    if not isinstance(value, dict) or not isinstance(value.get("id"), str):
+        raise ShapeError("id", f"the id of a dialogue is wanted, a string (value {shown(value)})")
+    repeat, error = value.get("repeat", 0), value.get("error")
+    if type(repeat) is not int or repeat < 0:
+        raise ShapeError("repeat", f"0, 1, 2 … is wanted (value {shown(repeat)})")
+    kind = error.get("type") if isinstance(error, dict) else None
+    state = _ANSWERED if error is None else _FINAL if isinstance(kind, str) and is_final(kind) else _FAILED
+    return key_of(value["id"], repeat), state
 
 
 # --- files ---------------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ class RunFolder:
 
     def predictions(self) -> PredictionIndex:
         """Where each stored prediction stands. Raises DataError when nothing was stored yet."""
-        return PredictionIndex(self.predictions_path)
+        return PredictionIndex(self.predictions_path, ours=True)
 
     @contextlib.contextmanager
     def appending(self, *, sync_s: float = SYNC_S) -> Iterator[Callable[[Prediction], None]]:

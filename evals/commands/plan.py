@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -15,10 +15,11 @@ from evals.commands.judging import build_judge, judge_identity
 from evals.commands.money import check_prices, extraction_price
 from evals.config import DatasetConfig, RunConfig, build, choices, slot
 from evals.corpus.columns import Columns
+from evals.corpus.hashes import files_hash
 from evals.corpus.hub import HubSource, local_files, pin_of
 from evals.corpus.selection import Selection
 from evals.corpus.source import Source
-from evals.corpus.survey import Survey, survey
+from evals.corpus.survey import Survey, selected, survey
 from evals.errors import ConfigError
 from evals.extractors.controls import GOLD_CONTROLS
 from evals.io import sha256_of
@@ -48,6 +49,14 @@ class RunPlan:
     identity: dict[str, str]
 
     @property
+    def count(self) -> int:
+        return self.survey.dialogues
+
+    def dialogues(self, _done: object = None) -> Iterator[Dialogue]:
+        """The dialogues of the run in dataset order; whoever asks leaves out what is done."""
+        return selected(self.source, self.survey)
+
+    @property
     def signature(self) -> str:
         return signature(self.identity)
 
@@ -58,13 +67,16 @@ class RunPlan:
         return f"{dataset}-{self.config.extractor['name']}-{digest}"
 
 
-def plan_run(config: RunConfig) -> RunPlan:
-    """Survey the data once and build what the run needs. Raises DataError or ConfigError; writes nothing."""
+def plan_run(config: RunConfig, *, extractor: Extractor | Replay | None = None) -> RunPlan:
+    """Survey the data once and build what the run needs, the extractor too where it is not there yet.
+
+    Raises DataError or ConfigError; writes nothing.
+    """
     judge = build_judge(config.judge, config.matcher)
     check_prices(judge, config.prices, config.budget.max_cost)
     source = source_of(config.dataset)
     surveyed, matcher = survey_and_calibrate(source, selection_of(config.dataset, config.seed), config.matcher)
-    extractor = build_extractor(config.extractor)
+    extractor = extractor or build_extractor(config.extractor)
     extraction_price(config)
     identity = {
         "in": f"{config.dataset.name}@{surveyed.in_hash[:8]}{data_pin(config.dataset)}",
@@ -188,10 +200,18 @@ def match_identity(node: Mapping[str, Any], matcher: Matcher) -> str:
     return f"{node['name']}#{sha256_of(state)[:8]}"
 
 
-def dataset_facts(config: DatasetConfig, surveyed: Survey) -> dict[str, Any]:
+def known_files(source: Source) -> str | None:
+    """A hash of the dataset's bytes, its overlay's included; None where they are not in files of our own format."""
+    if type(source) is not Source:
+        return None
+    return files_hash([*source.paths, *([source.overlay] if source.overlay else [])])
+
+
+def dataset_facts(config: DatasetConfig, surveyed: Survey, source: Source) -> dict[str, Any]:
     """What run.json says of the data."""
     return {
         **asdict(config),
+        "files": known_files(source),
         "in_hash": surveyed.in_hash,
         "gold_hash": surveyed.gold_hash,
         "dialogues": surveyed.dialogues,

@@ -142,7 +142,7 @@ def new_run(plan: Rescoring, name: str, command: str) -> Run:
         signature=signature(plan.identity),
         command=command,
         config=config,
-        dataset=dataset_facts(plan.dataset, plan.survey),
+        dataset=dataset_facts(plan.dataset, plan.survey, plan.source),
         identity=plan.identity,
         matching=describe(plan.matcher),
         counts={},

@@ -30,6 +30,7 @@ from evals.errors import EvalsError, StoppedShort, UsageError
 from evals.predictions import Settled
 
 if TYPE_CHECKING:
+    from evals.commands.resume import Continued
     from evals.runs import RunFolder
     from evals.spending import Purse
     from evals.types import ControlExtractor, Dialogue, Extractor, Replay, Run, RunStatus
@@ -62,6 +63,14 @@ def main(arguments: argparse.Namespace) -> int:
         from evals.commands.show_prompt import show_prompt
 
         return show_prompt(configs[0], arguments.show_prompt)
+    if arguments.name and len(configs) == 1 and not (arguments.dry_run or arguments.force):
+        from evals.commands.resume import continued
+        from evals.runs import RunFolder
+
+        path = arguments.out / _folder_name(arguments.name)
+        if found := continued(configs[0], RunFolder(path)):
+            go_on(found, path)
+            return 0
     plans = [plan_run(config) for config in configs]
     names = _names(plans, arguments.name)
     if arguments.dry_run:
@@ -95,6 +104,21 @@ def execute(plan: RunPlan, path: Path, *, force: bool, command: str) -> None:
             _finish(plan, folder, purse)
 
 
+def go_on(found: Continued, path: Path) -> None:
+    """The rest of a run that stands as it was left: asks at once, surveys before it grades. Raises as `execute`."""
+    from evals.runs import open_or_create
+
+    with open_or_create(path, found.identity) as opened:
+        if opened.state == "complete":
+            print(f"{path}: complete already, nothing changed (--force starts anew)")
+            return
+        folder = opened.folder
+        with settle_status(folder, folder.mark("running"), hint=_hint(found)):
+            purse = _purse(found, folder)
+            _extract(found, folder, purse)
+            _finish(found.surveyed(), folder, purse)
+
+
 @contextmanager
 def settle_status(folder: RunFolder, run: Run, *, hint: str = "") -> Iterator[None]:
     """Whatever ends the block early, run.json says that nobody writes here any more."""
@@ -116,7 +140,7 @@ def _mark(folder: RunFolder, before: Run, status: RunStatus) -> None:
             folder.write_run(replace(known, status=status))
 
 
-def _purse(plan: RunPlan, folder: RunFolder) -> Purse:
+def _purse(plan: RunPlan | Continued, folder: RunFolder) -> Purse:
     """What is left of the budget for extraction and judging together."""
     from evals.commands.money import extraction_price, purse_of
 
@@ -124,18 +148,17 @@ def _purse(plan: RunPlan, folder: RunFolder) -> Purse:
     return purse_of(folder, config.budget.max_cost, prices=config.prices, extraction=extraction_price(config))
 
 
-def _hint(plan: RunPlan) -> str:
+def _hint(plan: RunPlan | Continued) -> str:
     """A file of answers fails alike every time; say what helps instead."""
     if plan.config.extractor["name"] != "recorded":
         return ""
     return "; a file answers alike every time: score what it holds with runner.max_error_rate=1, or correct it"
 
 
-def _extract(plan: RunPlan, folder: RunFolder, purse: Purse) -> None:
+def _extract(plan: RunPlan | Continued, folder: RunFolder, purse: Purse) -> None:
     """Ask for every prediction that is not stored yet."""
     from evals.commands.money import extraction_price
     from evals.commands.progress import Progress
-    from evals.corpus.survey import selected
     from evals.extractors.controls import GOLD_CONTROLS
     from evals.limits import Limits
     from evals.runner import control_all, extract_all
@@ -143,10 +166,10 @@ def _extract(plan: RunPlan, folder: RunFolder, purse: Purse) -> None:
     config, price = plan.config, extraction_price(plan.config)
     if hasattr(plan.extractor, "log_folder"):  # a server it starts logs beside the run
         plan.extractor.log_folder = folder.path
-    if config.runner.reuse is not None:
+    if config.runner.reuse is not None and isinstance(plan, RunPlan):
         _copy_reused(plan, folder)
     done = _settled(plan, folder)
-    planned = plan.survey.dialogues * config.repeats
+    planned = plan.count * config.repeats
     limits = Limits(
         concurrency=config.runner.concurrency,
         adaptive=config.runner.adaptive,
@@ -167,7 +190,7 @@ def _extract(plan: RunPlan, folder: RunFolder, purse: Purse) -> None:
         "done": done,
         "failed_before": done.failed,
     }
-    dialogues = selected(plan.source, plan.survey)
+    dialogues = plan.dialogues(done)
     appending = folder.appending(sync_s=config.runner.sync_s)
     with appending as store, Progress(planned, done=len(done)) as progress:
         if type(plan.extractor) in GOLD_CONTROLS:  # a subclass is somebody else's, and sees no gold
@@ -183,7 +206,7 @@ def _extract(plan: RunPlan, folder: RunFolder, purse: Purse) -> None:
             )
 
 
-def _settled(plan: RunPlan, folder: RunFolder) -> Settled:
+def _settled(plan: RunPlan | Continued, folder: RunFolder) -> Settled:
     """What need not be asked; says so where that holds failures."""
     if not folder.predictions_path.exists():
         return Settled()
@@ -302,7 +325,7 @@ def _new_run(plan: RunPlan, name: str, command: str) -> Any:
         command=command,
         config=asdict(plan.config),
         environment=environment(),
-        dataset=dataset_facts(plan.config.dataset, plan.survey),
+        dataset=dataset_facts(plan.config.dataset, plan.survey, plan.source),
         counts={},
         identity=plan.identity,
         matching=describe(plan.matcher),
@@ -312,11 +335,14 @@ def _new_run(plan: RunPlan, name: str, command: str) -> Any:
 
 def environment() -> dict[str, Any]:
     """Where a run was made: interpreter, system and the versions of what computes the numbers."""
+    from evals.commands.resume import code_hash
+
     packages = ("numpy", "scipy", "rapidfuzz", "hydra-core", "pydantic")
     return {
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "evals": __version__,
+        "code": code_hash(),
         **{name: importlib.metadata.version(name) for name in packages},
     }
 
@@ -324,9 +350,15 @@ def environment() -> dict[str, Any]:
 def _names(plans: Sequence[RunPlan], name: str | None) -> list[str]:
     if name is None:
         return [plan.default_name for plan in plans]
+    name = _folder_name(name)
+    return [name] if len(plans) == 1 else [f"{name}-{number}" for number in range(1, len(plans) + 1)]
+
+
+def _folder_name(name: str) -> str:
+    """The name given. Raises UsageError for one that no folder can have."""
     if Path(name).name in ("", ".."):
         raise UsageError(f"--name {name!r}: the name of a folder is wanted")
-    return [name] if len(plans) == 1 else [f"{name}-{number}" for number in range(1, len(plans) + 1)]
+    return name
 
 
 def _command(batch: Sequence[str], arguments: argparse.Namespace) -> str:

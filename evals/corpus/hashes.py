@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import sha256
+from hashlib import file_digest, sha256
+from pathlib import Path
 
 from evals.io import sha256_of
 from evals.types import Dialogue
@@ -18,6 +19,15 @@ def gold_hash(dialogue: Dialogue) -> str:
     """16 hex digits over all else that scores depend on: gold, cluster, language, split and labels."""
     seen = (dialogue.id, dialogue.cluster, dialogue.language, dialogue.split, dialogue.pair_id, dialogue.labels)
     return sha256_of([*seen, dialogue.gold])[:16]
+
+
+def files_hash(paths: Iterable[Path]) -> str:
+    """16 hex digits over the bytes of files, in their order: the same files need not be validated twice."""
+    whole = sha256()
+    for path in paths:
+        with path.open("rb") as handle:
+            whole.update(file_digest(handle, "sha256").digest())
+    return whole.hexdigest()[:16]
 
 
 def combined(hashes: Iterable[str]) -> str:

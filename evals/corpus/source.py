@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from evals.corpus.overlay import Overlay
 from evals.corpus.record import Record, dialogue_of
+from evals.corpus.selection import Selection, Sharding, shard_of
 from evals.corpus.validity import Problem, problems
 from evals.errors import SHOWN, DataError, Fault
-from evals.io import FaultList, read_jsonl
+from evals.io import FaultList, parse, read_jsonl, read_lines
 from evals.keys import KeySet, key_of
 from evals.types import Dialogue
 
@@ -71,6 +73,37 @@ def locate(source: Source, *, faults: FaultList) -> Iterator[Located]:
             yield Located(path=path, line=line, record=record, dialogue=dialogue)
     if overlay and not faults.total:  # a dialogue left out for its own faults would look missing here
         overlay.report_unused()
+
+
+def streams(selection: Selection) -> bool:
+    """Whether `unsettled` can tell of a line alone whether it is chosen."""
+    return selection.limit is None and selection.where is None and selection.ids is None
+
+
+def unsettled(source: Source, selection: Selection, settled: Callable[[str], bool]) -> Iterator[Dialogue]:
+    """Streams the chosen dialogues of files that were validated before, as an extractor needs them.
+
+    Of those with settled ids, no more than id, cluster and split are looked at, and they come without messages. Gold is
+    as it stands in the files, without an overlay.
+    """
+    number, of = shard_of(selection.shard or "1/1")
+    sharding = Sharding(of)
+    for path in source.paths:
+        for line, text in read_lines(path, faults=FaultList()):
+            head = json.loads(text.decode())
+            split = head.get("split", "dev")
+            if split != selection.split if selection.split != "all" else split == "holdout":
+                continue
+            name, cluster = head["id"], head.get("cluster") or head["id"]
+            if sharding.number(cluster) != number:
+                continue
+            if settled(name):
+                yield Dialogue(id=name, messages=(), cluster=cluster, language="")
+                continue
+            record, found = parse(text, Record)
+            if found:
+                raise DataError.at(path, found[0][1], line=line, field=found[0][0])
+            yield dialogue_of(record)
 
 
 class _Order:

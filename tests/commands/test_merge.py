@@ -100,7 +100,7 @@ def test_a_shard_is_matched_with_the_weights_of_the_whole(
 
 
 def test_what_is_not_all_of_one_run_is_refused(cli: Callable[..., Any], recorded: list[str], tmp_path: Path) -> None:
-    """Exit 3 naming what is missing, given twice, unfinished, unlike, of another cut or no shard; nothing is written."""
+    """Exit 3 naming what is missing, given twice, unfinished, unlike, cut otherwise or no shard; nothing is written."""
     names = in_shards(cli, recorded, tmp_path, 3)
     for words, name in (
         (["dataset.shard=1/2"], "half"),
