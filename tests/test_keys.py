@@ -8,7 +8,7 @@ from array import array
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.keys import KeyMap, KeySet, key_of
+from evals.keys import KeyList, KeyMap, KeySet, key_of
 
 KEYS = st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 8) | st.integers(0, 4).map(lambda n: n << 32), max_size=300)
 
@@ -23,6 +23,17 @@ def test_a_key_set_is_a_set(added: list[int], asked: list[int]) -> None:
     assert len(ours) == len(theirs)
     assert set(ours) == theirs
     assert [key in ours for key in asked] == [(key or 1) in theirs for key in asked]
+
+
+@given(KEYS, KEYS)
+def test_a_key_list_is_a_sorted_list(added: list[int], asked: list[int]) -> None:
+    """Iterates in order, and finds what it holds."""
+    ours = KeyList()
+    for key in added:
+        ours.add(key)
+    assert list(ours) == sorted(added)
+    assert len(ours) == len(added)
+    assert [key in ours for key in [*asked, *added]] == [key in added for key in [*asked, *added]]
 
 
 @given(st.lists(st.tuples(st.integers(0, 20) | st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1)), max_size=200))

@@ -51,20 +51,23 @@ class Located:
     dialogue: Dialogue
 
 
-def dialogues(source: Source) -> Iterator[Dialogue]:
-    """Streams the dialogues of a dataset; raises one DataError with every fault at the end."""
+def dialogues(source: Source, *, again: bool = False) -> Iterator[Dialogue]:
+    """Streams the dialogues of a dataset; raises one DataError with every fault at the end.
+
+    `again`: they were streamed before, and the order of ids and clusters, which takes memory, was checked then.
+    """
     faults = FaultList()
-    for located in locate(source, faults=faults):
+    for located in locate(source, faults=faults, again=again):
         yield located.dialogue
     faults.raise_any()
 
 
-def locate(source: Source, *, faults: FaultList) -> Iterator[Located]:
+def locate(source: Source, *, faults: FaultList, again: bool = False) -> Iterator[Located]:
     """Streams the dialogues with their place; a faulty record adds to `faults` and is left out."""
     overlay = Overlay(source.overlay, faults=faults) if source.overlay else None
     order = _Order(source)
     for path, line, record in source.records(faults=faults):
-        found = [*problems(record), *order.problems(record, path, line)]
+        found = [*problems(record), *(() if again else order.problems(record, path, line))]
         for field, message in found:
             faults.add(Fault(path=path, line=line, field=field, message=message))
         if not found:

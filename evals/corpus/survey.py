@@ -2,53 +2,38 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from evals.corpus.hashes import combined, gold_hash, in_hash
 from evals.corpus.selection import Sampling, Selection, Sharding, chooser, in_split, shard_of
 from evals.corpus.source import Source, dialogues
 from evals.errors import ConfigError
-from evals.keys import KeySet, key_of
+from evals.keys import KeyList, key_of
 from evals.types import Dialogue
 
 _SHOWN_IDS = 5
 
 
 class Hashes:
-    """Hashes of 16 hex digits, eight bytes each. `in` works once all are there."""
+    """Hashes of 16 hex digits, eight bytes each."""
 
     def __init__(self) -> None:
-        self._numbers = array("Q")
-        self._sorted = True
+        self._keys = KeyList()
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return len(self._keys)
 
     def __contains__(self, hash: object) -> bool:
-        numbers = self._in_order()
-        number = int(str(hash), 16)
-        place = bisect_left(numbers, number)
-        return place < len(numbers) and numbers[place] == number
+        return int(str(hash), 16) in self._keys
 
     def add(self, hash: str) -> None:
-        self._numbers.append(int(hash, 16))
-        self._sorted = False
+        self._keys.add(int(hash, 16))
 
     def combined(self) -> str:
         """As `evals.corpus.hashes.combined`."""
-        return combined(f"{number:016x}" for number in self._in_order())
-
-    def _in_order(self) -> array[int]:
-        if not self._sorted:
-            np.frombuffer(self._numbers, dtype=np.uint64).sort()
-            self._sorted = True
-        return self._numbers
+        return combined(f"{number:016x}" for number in self._keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +46,7 @@ class Survey:
     """
 
     total: int
-    selected: KeySet | None
+    selected: KeyList | None
     dialogues: int
     clusters: int
     languages: dict[str, int]
@@ -112,7 +97,7 @@ def survey(source: Source, selection: Selection, observe: Callable[[Dialogue], N
 def selected(source: Source, survey: Survey) -> Iterator[Dialogue]:
     """Streams the surveyed dialogues in dataset order."""
     wanted = survey.selected
-    return (dialogue for dialogue in dialogues(source) if wanted is None or key_of(dialogue.id) in wanted)
+    return (dialogue for dialogue in dialogues(source, again=True) if wanted is None or key_of(dialogue.id) in wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +132,7 @@ class _Tally:
     """Running counts over the chosen dialogues, in dataset order: records of a cluster stand together."""
 
     def __init__(self, shard: str | None) -> None:
-        self.chosen = KeySet()
+        self.chosen = KeyList()
         self._shard, of = shard_of(shard or "1/1")
         self._sharding = Sharding(of)
         self._clusters = 0
