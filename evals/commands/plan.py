@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import evals
 from evals import __version__, resources
 from evals.commands.judging import build_judge, judge_identity
 from evals.commands.money import check_prices, extraction_price
@@ -31,6 +32,8 @@ from evals.types import ControlExtractor, Dialogue, Extractor, Judge, Matcher, R
 BUNDLED = "bundled:"
 CONTROL = "control_"
 STATISTICS = "cluster-t"
+PACKAGE = Path(evals.__file__).parent
+RULES = ("extractors", "text")  # what the embedded extractor is made of
 # Keys of the extractor slot that say where and how it is reached, not what it is.
 REACHING = ("path", "run", "name", "version", "http", "api_key_env", "qps", "tokens_per_minute", "launch_timeout_s")
 
@@ -182,16 +185,28 @@ def extractor_identity(
 ) -> str:
     """`name#hash(pin)`: the hash is over the configuration, the pin over the system; unknown prints `unpinned`.
 
-    What an extractor says of itself in `identity` (prompts, say) is hashed with its configuration.
+    What an extractor says of itself in `identity` (prompts, say) is hashed with its configuration, and so is the source
+    of one that is not ours: a run never goes on with other code under the same name.
     """
     node = {key: value for key, value in given.items() if key not in REACHING}
     own = getattr(extractor, "identity", None)
     node |= {"identity": own} if own else {}
+    node |= _foreign_code(type(extractor))
     asked = {"extraction_types": sorted(extraction_types), "repeats": repeats}
     pin = given.get("version") or getattr(extractor, "version", None) or "unpinned"
     if pin == "builtin":
-        pin = sha256(Path(inspect.getfile(type(extractor))).read_bytes()).hexdigest()[:12]
+        pin = files_hash(sorted(path for room in RULES for path in (PACKAGE / room).rglob("*.py")))[:12]
     return f"{given['name']}#{sha256_of({'node': node, **asked})[:8]}({pin})"
+
+
+def _foreign_code(kind: type) -> dict[str, str]:
+    """The hash of the file a class of somebody else's is written in, where it is in a file."""
+    if kind.__module__.split(".")[0] == __name__.split(".")[0]:
+        return {}
+    try:
+        return {"code": files_hash([Path(inspect.getfile(kind))])}
+    except (OSError, TypeError):  # typed into a notebook
+        return {}
 
 
 def match_identity(node: Mapping[str, Any], matcher: Matcher) -> str:

@@ -79,7 +79,10 @@ def continued(config: RunConfig, folder: RunFolder) -> Continued | None:
     if run.dataset.get("files") != known_files(source):
         return None
     extractor = build_extractor(config.extractor)
-    if type(extractor) in GOLD_CONTROLS or run.identity.get("extractor") != extractor_identity(config, extractor):
+    identity = extractor_identity(
+        config.extractor, extractor, extraction_types=config.extraction_types, repeats=config.repeats
+    )
+    if type(extractor) in GOLD_CONTROLS or run.identity.get("extractor") != identity:
         return None
     return Continued(config=config, run=run, source=source, selection=selection, extractor=extractor)
 
