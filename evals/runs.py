@@ -168,6 +168,8 @@ def open_or_create(path: Path, identity: Mapping[str, str], *, force: bool = Fal
     lock = _Lock(path)
     try:
         state = _state(folder, identity)  # again: another process may have ended meanwhile
+        for leftover in path.glob(".*.tmp"):  # half-written files of a process that was killed
+            leftover.unlink(missing_ok=True)
     except BaseException:
         lock.release()
         raise

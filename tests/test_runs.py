@@ -220,6 +220,17 @@ def test_a_run_killed_before_its_first_line_is_new(tmp_path: Path) -> None:
         assert opened.state == "new"
 
 
+def test_half_written_files_of_a_killed_process_are_swept_out(tmp_path: Path) -> None:
+    """Whoever goes on with the run removes them, and nothing else; one that is only looked at keeps them."""
+    folder = made(tmp_path / "r")
+    (folder.path / ".0a1b2c3d4e5f6071.tmp").write_bytes(bytes(100))
+    (folder.path / "notes.tmp").write_text("mine")
+    assert load_run(folder.path).run.status == "running"
+    assert (folder.path / ".0a1b2c3d4e5f6071.tmp").exists()
+    with open_or_create(folder.path, IDENTITY):
+        assert names(folder.path) == [".lock", "notes.tmp", "run.json"]
+
+
 def test_another_identity_is_refused_with_both_values(tmp_path: Path) -> None:
     """The message names every field that differs, the value there and the value wanted; nothing is touched."""
     folder = made(tmp_path / "r", "complete")
