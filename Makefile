@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test test-slow inference-test lint format perf docs clean
+.PHONY: help setup system demo test test-slow inference-test lint format chaos perf sbom docs clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -59,6 +59,19 @@ lint: setup  ## ruff and mypy
 format: setup  ## let ruff put right what it can
 	$(BIN)/ruff check -q --fix .
 	$(BIN)/ruff format -q .
+
+SBOM := .venv-sbom
+sbom: setup  ## sbom.json: what a fresh environment of the package is made of (CycloneDX)
+	rm -rf $(SBOM)
+	$(PYTHON) -m venv $(SBOM)/tool
+	$(PYTHON) -m venv $(SBOM)/package
+	$(SBOM)/tool/bin/python -m pip install --quiet --disable-pip-version-check 'cyclonedx-bom>=7'
+	$(SBOM)/package/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt '.[hub,serve,tokenizers]'
+	$(SBOM)/tool/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml -o sbom.json $(SBOM)/package/bin/python
+	@rm -rf $(SBOM)
+
+chaos: setup  ## 500 seeded schedules of faults, kills and full disks (half an hour; disks need root)
+	$(BIN)/python -m tests.chaos 500
 
 perf: setup  ## speed and memory, as ratios measured in one run
 	$(BIN)/python -m tests.perf

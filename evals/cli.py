@@ -14,6 +14,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
 from types import FrameType
 
@@ -44,9 +45,11 @@ INTERRUPTED, OUR_BUG = 130, 70
 
 
 class _Terminated(KeyboardInterrupt):
-    """SIGTERM, handled like Ctrl-C."""
+    """Ctrl-C, SIGTERM or a closed terminal."""
 
-    exit_code = 143
+    def __init__(self, signum: int) -> None:
+        self.exit_code = 128 + signum
+        super().__init__()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,7 +58,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that knows ASCII alone gets escapes
             stream.reconfigure(errors="backslashreplace")
-    signal.signal(signal.SIGTERM, _terminate)
+    _received.clear()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        signum = getattr(signal, name, None)
+        if signum is not None and signal.getsignal(signum) is not signal.SIG_IGN:  # nohup stays nohup
+            signal.signal(signum, _terminate)
     return _guarded(lambda: _flushed(words))
 
 
@@ -102,31 +109,43 @@ def _guarded(command: Callable[[], int]) -> int:
     try:
         return command()
     except EvalsError as error:
-        print(f"evals: {error}", file=sys.stderr)
+        _tell(f"evals: {error}")
         return error.exit_code
     except KeyboardInterrupt as stop:  # the runner's own says what is stored
-        print(f"evals: {str(stop) or 'interrupted'}", file=sys.stderr)
+        _tell(f"evals: {str(stop) or 'interrupted'}")
         return getattr(stop, "exit_code", INTERRUPTED)
     except SystemExit as stop:  # a system under test that exits must not look like a gate's FAIL
-        print(f"evals: code that was run called exit({stop.code}); what was stored is safe", file=sys.stderr)
+        _tell(f"evals: code that was run called exit({stop.code}); what was stored is safe")
         return StoppedShort.exit_code
     except BrokenPipeError:  # `evals runs list | head` is not an error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            print(f"evals: the disk is full ({error.filename}); what was stored is safe", file=sys.stderr)
+            _tell(f"evals: the disk is full ({error.filename}); what was stored is safe")
             return StoppedShort.exit_code
-        traceback.print_exc()
+        _tell(traceback.format_exc().rstrip())
         return OUR_BUG
     except Exception:
-        traceback.print_exc()
-        print("evals: this is our own bug; please report it with the lines above", file=sys.stderr)
+        if _received:  # libraries written in C turn what a signal raises inside them into errors of their own
+            _tell("evals: interrupted")
+            return 128 + _received[0]
+        _tell(traceback.format_exc() + "evals: this is our own bug; please report it with the lines above")
         return OUR_BUG
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    raise _Terminated
+def _tell(text: str) -> None:
+    """One line on stderr, if anybody is there to read it: a terminal that was closed must not change the exit code."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
+_received: list[int] = []  # signals that asked this command to end
+
+
+def _terminate(signum: int, _frame: FrameType | None) -> None:
+    _received.append(signum)
+    raise _Terminated(signum)
 
 
 def _overview() -> str:

@@ -54,6 +54,7 @@ class DatasetConfig:
     split: Literal["dev", "test", "holdout", "all"] = "all"
     ids: list[str | int] | str | int | None = None
     where: str | None = None
+    shard: Annotated[str, Field(pattern=r"^[1-9]\d*/[1-9]\d*$")] | None = None
     overlay: str | None = None
     ceiling: dict[str, Annotated[float, Field(ge=0, le=1, strict=False)]] | None = None
 
@@ -64,10 +65,23 @@ class RunnerConfig:
 
     __pydantic_config__: ClassVar[Any] = _STRICT
     concurrency: Annotated[int, Field(ge=1)]
+    adaptive: bool
     qps: Annotated[float, Field(gt=0, strict=False)] | None
+    timeout_s: Annotated[float, Field(gt=0, strict=False)] | None
     max_error_rate: Annotated[float, Field(ge=0, le=1, strict=False)]
+    max_in_a_row: Annotated[int, Field(ge=1)] | None
+    ask_again: Literal["retryable", "all", "none"]
+    sync_s: Annotated[float, Field(ge=0, strict=False)]
     save_messages: bool
     reuse: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradingConfig:
+    """How answers are matched; the scores do not depend on it."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    processes: Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +147,7 @@ class RunConfig:
     seed: int
     controls: list[str]
     runner: RunnerConfig
+    grading: GradingConfig
     http: HttpConfig
     prices: dict[str, Price]
     budget: BudgetConfig
@@ -157,6 +172,7 @@ class ScoreConfig:
     matcher: dict[str, Any]
     judge: dict[str, Any]
     controls: list[str]
+    grading: GradingConfig
     http: HttpConfig
     prices: dict[str, Price]
     budget: JudgeBudget

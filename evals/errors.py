@@ -12,12 +12,12 @@ EvalsError                    one clear line on stderr, no traceback
 │   ├── ServerFailed              HTTP 5xx; the service failed             tried again
 │   ├── AuthRejected              HTTP 401, 403; no key, or a wrong one
 │   ├── QuotaExhausted            nothing left of the account
-│   ├── InputTooLong              HTTP 413; more tokens than are taken
-│   ├── BadRequest                HTTP 400, 422; the request is wrong
+│   ├── InputTooLong              HTTP 413; more tokens than are taken     final
+│   ├── BadRequest                HTTP 400, 422; the request is wrong      final
 │   ├── NotFound                  HTTP 404; what was asked for is not there
 │   ├── RefusedByCode             a business code that none of these fits
 │   ├── MalformedReply            a reply that breaks the contract, or is no reply
-│   └── UnreadableReply           a model's text that holds no memories one could read
+│   └── UnreadableReply           a model's text without memories          final
 ├── CannotAnswer          3   unlike, stale, incomplete or too little data
 └── StoppedShort          4   stored and resumable: failures above the cap, budget, disk
 """
@@ -60,11 +60,13 @@ class StoppedShort(EvalsError):  # noqa: N818 - the exit code's name
 class ExtractorError(EvalsError):
     """One extraction failed. The runner stores it as a failure and goes on.
 
-    `code` is the business code of the reply, `retry_after_s` what it asks to wait, `trace` a `types.Trace` of how it
-    came about, `attempts` the `types.Attempt`s behind it.
+    `retryable`: the same call may succeed in a moment. `final`: asking again gives the same, whatever anybody puts
+    right meanwhile, so that a continued run does not ask. `code` is the business code of the reply, `retry_after_s`
+    what it asks to wait, `trace` a `types.Trace` of how it came about, `attempts` the `types.Attempt`s behind it.
     """
 
     retryable = False
+    final = False
     trace: object
     attempts: tuple[object, ...] = ()
 
@@ -114,9 +116,13 @@ class QuotaExhausted(ExtractorError):  # noqa: N818
 class InputTooLong(ExtractorError):  # noqa: N818
     """The dialogue has more tokens than the system takes."""
 
+    final = True
+
 
 class BadRequest(ExtractorError):  # noqa: N818
     """The system says that the request is wrong."""
+
+    final = True
 
 
 class NotFound(ExtractorError):  # noqa: N818
@@ -133,6 +139,13 @@ class MalformedReply(ExtractorError):  # noqa: N818
 
 class UnreadableReply(ExtractorError):  # noqa: N818
     """A model answered in a form that holds no memories one could read."""
+
+    final = True
+
+
+def is_final(name: str) -> bool:
+    """Whether a stored failure of this type would be the same again; what is not known is not taken for final."""
+    return any(kind.final for kind in ExtractorError.__subclasses__() if kind.__name__ == name)
 
 
 def of_http_status(status: int) -> type[ExtractorError]:

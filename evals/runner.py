@@ -8,16 +8,17 @@ the shape of an extractor never opens the second one.
 from __future__ import annotations
 
 import asyncio
-import re
 import signal
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from evals.errors import ConfigError, StoppedShort
-from evals.spending import Purse, charged_for
+from evals.breaker import Breaker
+from evals.errors import StoppedShort
+from evals.limits import Limits
+from evals.spending import charged_for
 from evals.types import (
     ControlExtractor,
     Dialogue,
@@ -29,36 +30,10 @@ from evals.types import (
 )
 from evals.workers import Workers
 
-MIN_FINISHED = 10  # fewer say nothing about a rate
 LOOKAHEAD = 64
+ENDING = tuple(signum for signum in signal.Signals if signum.name in ("SIGINT", "SIGTERM", "SIGHUP"))
 
 Store = Callable[[Prediction], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How hard an extractor may be driven. `qps` counts calls started a second, `max_calls` those of this command.
-
-    `purse` is the money of the whole run, `price_in` and `price_out` are for a million tokens as servers count them.
-    """
-
-    concurrency: int = 1
-    qps: float | None = None
-    max_error_rate: float = 1.0
-    max_calls: int | None = None
-    purse: Purse = field(default_factory=Purse)
-    price_in: float = 0.0
-    price_out: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.concurrency < 1:
-            raise ConfigError(f"runner.concurrency={self.concurrency}: 1 or more is wanted")
-        if self.qps is not None and not self.qps > 0:
-            raise ConfigError(f"runner.qps={self.qps}: calls a second, above 0, or null for no limit")
-        if not 0 <= self.max_error_rate <= 1:
-            raise ConfigError(f"runner.max_error_rate={self.max_error_rate}: a share from 0 to 1 is wanted")
-        if self.max_calls is not None and self.max_calls < 0:
-            raise ConfigError(f"budget.max_calls={self.max_calls}: 0 or more is wanted, or null for no limit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +46,7 @@ class Tally:
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal ended the run early; everything that was answered is stored. `exit_code` is 130 or 143."""
+    """A signal ended the run early; everything that was answered is stored. `exit_code` is 129, 130 or 143."""
 
     def __init__(self, signum: int) -> None:
         self.signum = signum
@@ -88,31 +63,34 @@ def extract_all(
     planned: int,
     limits: Limits,
     done: Container[tuple[str, int]] = frozenset(),
+    failed_before: int = 0,
     store: Store,
     progress: Store | None = None,
 ) -> Tally:
     """Sends the messages of each dialogue `repeats` times, except what is in `done`, and stores every answer.
 
-    `planned` counts all (dialogue, repeat) pairs of the run, `done` ones included. Dialogues are drawn as places come
-    free. A coroutine `extract` runs in the event loop, a plain one in `concurrency` threads; a `Replay` is asked by id,
-    and an answer it lacks is a failure. An extractor's own `close()`, plain or async, is called at the end.
+    `planned` counts all (dialogue, repeat) pairs of the run, `done` ones included; `failed_before` of the latter are
+    stored failures, which count against `max_error_rate` like new ones. Dialogues are drawn as places come free. A
+    coroutine `extract` runs in the event loop, a plain one in `concurrency` threads; a `Replay` is asked by id, and an
+    answer it lacks is a failure. An extractor's own `close()`, plain or async, is called at the end.
 
     An exception becomes a failed prediction; only what says that the run itself is wrong (ConfigError, UsageError,
     StoppedShort, KeyboardInterrupt, SystemExit, CancelledError) goes through, after the calls in flight have landed.
 
-    Raises StoppedShort when more than `max_error_rate` of `planned` failed, when the first ten all failed alike (unless
-    that rate is 1) and when `max_calls` or the purse are used up; Interrupted on SIGINT and SIGTERM, where a second
-    signal abandons the calls in flight.
+    Raises StoppedShort when more than `max_error_rate` of `planned` failed, when the first ten all failed alike (the
+    first three, where a key, a quota or a route is wrong) or `max_in_a_row` at any time, unless that rate is 1, and
+    when `max_calls` or the purse are used up; Interrupted on SIGINT, SIGTERM and SIGHUP, where a second signal abandons
+    the calls in flight.
     """
-    course = _Course(planned=planned, limits=limits, store=store, progress=progress)
+    course = _Course(planned=planned, limits=limits, failed=failed_before, store=store, progress=progress)
     jobs = course.jobs(dialogues, repeats=repeats, done=done)
     with _signals_to(course):
         if isinstance(extractor, Replay):
             for dialogue, repeat in jobs:
                 course.land(extractor.replay(dialogue.id, repeat) or _not_stored(dialogue.id, repeat))
         else:
-            workers = Workers(course, jobs, extractor, tuple(extraction_types))
-            asyncio.run(workers.run(concurrency=limits.concurrency, qps=limits.qps))
+            workers = Workers(course, jobs, extractor, tuple(extraction_types), limits)
+            asyncio.run(workers.run())
     return course.finish()
 
 
@@ -125,6 +103,7 @@ def control_all(
     planned: int,
     limits: Limits,
     done: Container[tuple[str, int]] = frozenset(),
+    failed_before: int = 0,
     store: Store,
     progress: Store | None = None,
 ) -> Tally:
@@ -132,7 +111,7 @@ def control_all(
 
     No latency is stored: it would be that of copying.
     """
-    course = _Course(planned=planned, limits=limits, store=store, progress=progress)
+    course = _Course(planned=planned, limits=limits, failed=failed_before, store=store, progress=progress)
     asked = tuple(extraction_types)
     with _signals_to(course):
         for dialogue, other in with_another(dialogues):
@@ -186,12 +165,10 @@ class _Line:
 class _Course:
     """Hands out jobs, takes predictions in, and knows when and why to stop."""
 
-    def __init__(self, *, planned: int, limits: Limits, store: Store, progress: Store | None) -> None:
+    def __init__(self, *, planned: int, limits: Limits, failed: int, store: Store, progress: Store | None) -> None:
         self._planned, self._limits, self._store, self._progress = planned, limits, store, progress
-        self._ok = self._failed = self._reused = self._calls = 0
-        self._types: Counter[str] = Counter()
-        self._first: dict[str, ExtractionFailure] = {}
-        self._alike = True
+        self._breaker = Breaker(limits, planned=planned, failed_before=failed)
+        self._ok = self._reused = self._calls = 0
         self.stopped: BaseException | str | None = None
         self.on_stop: Callable[[], object] = lambda: None
         self.on_abandon: Callable[[], object] = lambda: None
@@ -206,6 +183,7 @@ class _Course:
                     return
                 if (dialogue.id, repeat) in done:
                     self._reused += 1
+                    self._breaker.reused = True
                     continue
                 if self._calls == self._limits.max_calls:
                     self.stop(f"budget.max_calls={self._calls} is used up")
@@ -223,8 +201,9 @@ class _Course:
         limits.purse.pay(charged_for(prediction).money(limits.price_in, limits.price_out))
         if prediction.error is None:
             self._ok += 1
-        else:
-            self._note(prediction.error)
+            self._breaker.answered()
+        elif reason := self._breaker.failed(prediction.error):
+            self.stop(reason)
         if self._progress is not None:
             self._progress(prediction)
 
@@ -243,48 +222,29 @@ class _Course:
 
     def finish(self) -> Tally:
         """The tally, or the reason why the course ended early."""
-        if self.stopped is None and self._failed > self._limits.max_error_rate * self._planned:
-            self.stop(self._too_many())
+        if self.stopped is None and (reason := self._breaker.too_many()):
+            self.stop(reason)
         if self.stopped is None:
-            return Tally(ok=self._ok, failed=self._failed, reused=self._reused)
+            return Tally(ok=self._ok, failed=self._breaker.new, reused=self._reused)
         if isinstance(self.stopped, BaseException):
             raise self.stopped
         stored = f"{self._ok + self._reused} of {self._planned} answers are stored"
         raise StoppedShort(f"{self.stopped}; {stored} and the same command continues from there")
 
-    def _note(self, error: ExtractionFailure) -> None:
-        self._failed += 1
-        self._types[error.type] += 1
-        first = self._first.setdefault(error.type, error)
-        self._alike = self._alike and len(self._first) == 1 and _likeness(error) == _likeness(first)
-        if self._limits.max_error_rate >= 1 or self._ok + self._failed < MIN_FINISHED:
-            return
-        if self._failed > self._limits.max_error_rate * self._planned:
-            self.stop(self._too_many())
-        elif self._alike and not self._ok and not self._reused:
-            self.stop(f"the first {self._failed} extractions all failed alike: {error.type}: {error.message}")
-
-    def _too_many(self) -> str:
-        cap = f"runner.max_error_rate={self._limits.max_error_rate:g}"
-        type_, count = self._types.most_common(1)[0]
-        example = f"{count} of them like {type_}: {self._first[type_].message}"
-        return f"{self._failed} extractions failed, more than {cap} allows of {self._planned}; {example}"
-
-
-def _likeness(error: ExtractionFailure) -> str:
-    """Failures that differ in a number only (a port, a time, an id) are alike."""
-    return re.sub(r"\d+", "#", error.message)
-
 
 @contextmanager
 def _signals_to(course: _Course) -> Iterator[None]:
-    """SIGINT and SIGTERM stop the course instead of the process. Outside the main thread nothing changes."""
+    """Signals that ask to end stop the course instead of the process. Outside the main thread nothing changes.
+
+    What is ignored stays so: under nohup a closed terminal ends nothing.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     before = {
         signum: signal.signal(signum, lambda number, _frame: course.on_signal(number))
-        for signum in (signal.SIGINT, signal.SIGTERM)
+        for signum in ENDING
+        if signal.getsignal(signum) is not signal.SIG_IGN
     }
     try:
         yield

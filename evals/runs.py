@@ -16,7 +16,8 @@ from types import TracebackType
 from typing import Any, Literal
 
 from evals.errors import CannotAnswer, DataError, UsageError
-from evals.io import FORMAT, append_line, read_json, read_jsonl, write_json, writing_jsonl
+from evals.io import FORMAT, read_json, read_jsonl, write_json, writing_jsonl
+from evals.journal import SYNC_S, Journal
 from evals.predictions import FILE_NAME, PredictionIndex, every_prediction, mend, to_line
 from evals.spending import JudgeCall
 from evals.types import Dialogue, DialogueOutcome, Prediction, Run, RunStatus, Score
@@ -78,15 +79,15 @@ class RunFolder:
 
     def predictions(self) -> PredictionIndex:
         """Where each stored prediction stands. Raises DataError when nothing was stored yet."""
-        return PredictionIndex(self.predictions_path)
+        return PredictionIndex(self.predictions_path, ours=True)
 
     @contextlib.contextmanager
-    def appending(self) -> Iterator[Callable[[Prediction], None]]:
-        """A function that stores one prediction at the end of predictions.jsonl, written through at once.
+    def appending(self, *, sync_s: float = SYNC_S) -> Iterator[Callable[[Prediction], None]]:
+        """A function that stores one prediction at the end of predictions.jsonl, as `evals.journal` says.
 
-        A line that a killed run left half written is cut off first. Storing raises StoppedShort on a full disk.
+        A line that a killed run left half written is cut off first.
         """
-        with _appending(self.predictions_path) as append:
+        with _appending(self.predictions_path, sync_s=sync_s) as append:
             yield lambda prediction: append(to_line(prediction))
 
     def every_prediction(self) -> Iterator[Prediction]:
@@ -124,12 +125,12 @@ class RunFolder:
 
 
 @contextlib.contextmanager
-def _appending(path: Path) -> Iterator[Callable[[Any], None]]:
-    """A function that appends one value as a line, written through at once; a torn last line is cut off first."""
+def _appending(path: Path, *, sync_s: float = SYNC_S) -> Iterator[Callable[[Any], None]]:
+    """A function that appends one value as a line, as `evals.journal` says; a torn last line is cut off first."""
     if path.exists():
         mend(path)
-    with path.open("ab", buffering=0) as handle:
-        yield lambda value: append_line(handle, value)
+    with Journal(path, sync_s=sync_s) as journal:
+        yield journal.append
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +168,8 @@ def open_or_create(path: Path, identity: Mapping[str, str], *, force: bool = Fal
     lock = _Lock(path)
     try:
         state = _state(folder, identity)  # again: another process may have ended meanwhile
+        for leftover in path.glob(".*.tmp"):  # half-written files of a process that was killed
+            leftover.unlink(missing_ok=True)
     except BaseException:
         lock.release()
         raise

@@ -303,18 +303,33 @@ class ExtractionFailure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
-    """The answer for one dialogue and repeat: an extraction or its error, never both."""
+    """The answer for one dialogue and repeat: an extraction or its error, never both.
+
+    `latency_ms` is the whole call; what the call waited for before it began stands in `waited_ms`: `qps`, `pace`.
+    """
 
     id: str
     repeat: int = 0
     extraction: Extraction | None = None
     error: ExtractionFailure | None = None
     latency_ms: float | None = None
+    waited_ms: dict[str, float] | None = None
 
     @property
     def trace(self) -> Trace:
         source = self.extraction or self.error
         return source.trace if source else Trace()
+
+    @property
+    def service_ms(self) -> float | None:
+        """How long the call took, without the time it waited for our own budgets and between tries."""
+        if self.latency_ms is None or self.trace.cached:
+            return None
+        waits_ms = [
+            sum((attempt.queue_ms or 0.0) + (attempt.wait_ms or 0.0) for attempt in branch.attempts)
+            for branch in self.trace.branches
+        ]
+        return max(0.0, self.latency_ms - max(waits_ms, default=0.0))
 
 
 # --- what became of it ---------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Calls an extractor so many times at once and hands every answer in as it lands, a failure as a value.
 
-Coroutines run in the event loop, plain functions in one daemon thread a worker.
+Coroutines run in the event loop, plain functions in one daemon thread a worker. A coroutine that takes longer than a
+dialogue may is cancelled; a thread cannot be, so its call is left alone and the worker takes a new thread.
 """
 
 from __future__ import annotations
@@ -14,15 +15,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from evals.errors import ConfigError, StoppedShort, UsageError
+from evals.errors import ConfigError, StoppedShort, TimedOut, UsageError
+from evals.limits import Limits
 from evals.memos.lists import ShapeError
+from evals.pace import Pace
 from evals.predictions import as_extraction, sound_trace
 from evals.types import Dialogue, ExtractionFailure, ExtractionType, Extractor, Message, Prediction, Trace
 
 MESSAGE_CHARACTERS = 300
+SHORTEST_MS = 1.0  # a wait that is worth storing
+
+_Calls = queue.SimpleQueue[Callable[[], None] | None]
 
 _log = logging.getLogger(__name__)
 
@@ -47,22 +53,25 @@ class Workers:
         jobs: Iterator[tuple[Dialogue, int]],
         extractor: Extractor,
         asked: tuple[ExtractionType, ...],
+        limits: Limits,
     ) -> None:
         self._course, self._jobs, self._extractor, self._asked = course, jobs, extractor, asked
+        self._limits = limits
         self._plain = not inspect.iscoroutinefunction(extractor.extract)
         self._wants_time = bool(getattr(extractor, "wants_time", False))
+        self._interval_s = 0.0 if limits.qps is None else 1 / limits.qps
         self._stopping = asyncio.Event()
         self._next_start_s = 0.0
-        self._in_flight = 0
+        self._pace = Pace(limits.concurrency, adaptive=limits.adaptive)
+        self._hanging: list[threading.Thread] = []
 
-    async def run(self, *, concurrency: int, qps: float | None) -> None:
+    async def run(self) -> None:
         """Runs until the jobs are done or the course is stopped; the reason to stop is left with the course."""
         loop = asyncio.get_running_loop()
-        interval_s = 0.0 if qps is None else 1 / qps
         await self._prepare(loop)
         if self._course.stopped is not None:
             return await self._close()
-        workers = [asyncio.create_task(self._work(interval_s)) for _ in range(concurrency)]
+        workers = [asyncio.create_task(self._work()) for _ in range(self._limits.concurrency)]
         self._course.on_stop = lambda: loop.call_soon_threadsafe(self._announce)
         self._course.on_abandon = lambda: loop.call_soon_threadsafe(lambda: [worker.cancel() for worker in workers])
         await asyncio.gather(*workers)
@@ -91,41 +100,64 @@ class Workers:
 
     def _announce(self) -> None:
         self._stopping.set()
-        if self._in_flight:
-            _log.warning("stopping: waiting for %d calls in flight; interrupt to abandon them", self._in_flight)
+        if self._pace.in_flight:
+            _log.warning("stopping: waiting for %d calls in flight; interrupt to abandon them", self._pace.in_flight)
+        self._pace.stop()
 
-    async def _work(self, interval_s: float) -> None:
+    async def _work(self) -> None:
         """Does job after job. Whatever ends this worker ends the course, but no other worker's call."""
         thread = _Thread() if self._plain else None
         try:
             while (job := next(self._jobs, None)) is not None:
-                if interval_s:
-                    await self._wait_for_turn(interval_s)
-                    if self._course.stopped is not None:
-                        return
-                dialogue, repeat = job
-                self._in_flight += 1
-                try:
-                    answer = await self._ask(_visible(dialogue.messages, time=self._wants_time), thread)
-                finally:
-                    self._in_flight -= 1
-                self._course.land(_prediction(dialogue.id, repeat, answer))
+                await self._do(*job, thread)
         except BaseException as error:  # raised by the course's owner, once the others have landed
             self._course.stop(error)
         finally:
             if thread is not None:
                 thread.end()
 
-    async def _wait_for_turn(self, interval_s: float) -> None:
-        """Sleeps until a call may start, or the course is stopped."""
+    async def _do(self, dialogue: Dialogue, repeat: int, thread: _Thread | None) -> None:
+        """One job, once it may start: its answer lands, or the course was stopped before."""
+        waits_ms = {"qps": await self._wait_for_turn(), "pace": await self._pace.begin()}
+        prediction: Prediction | None = None
+        try:
+            if self._course.stopped is None:
+                answer = await self._ask(_visible(dialogue.messages, time=self._wants_time), thread)
+                prediction = _prediction(dialogue.id, repeat, answer)
+        finally:
+            self._pace.end(prediction)
+        if prediction is not None:
+            waited_ms = {name: round(wait_ms, 3) for name, wait_ms in waits_ms.items() if wait_ms >= SHORTEST_MS}
+            self._course.land(replace(prediction, waited_ms=waited_ms or None))
+
+    async def _wait_for_turn(self) -> float:
+        """Sleeps until a call may start, or the course is stopped. Returns the wait in milliseconds."""
+        if not self._interval_s:
+            return 0.0
         now_s = asyncio.get_running_loop().time()
         start_s = max(now_s, self._next_start_s)
-        self._next_start_s = start_s + interval_s
+        self._next_start_s = start_s + self._interval_s
         if start_s > now_s:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), start_s - now_s)
+        return (start_s - now_s) * 1e3
 
     async def _ask(self, messages: tuple[Message, ...], thread: _Thread | None) -> _Answer:
+        """One call within the time a dialogue may take; what takes longer is left alone and its place is free again."""
+        started_ns = time.perf_counter_ns()
+        try:
+            async with asyncio.timeout(self._limits.timeout_s):
+                return await self._extracted(messages, thread)
+        except TimeoutError:  # ours: what an extractor raises comes back as a value
+            late = TimedOut(f"no answer within runner.timeout_s={self._limits.timeout_s:g}")
+        if thread is not None:
+            self._hanging.append(thread.leave_behind())
+            self._hanging = [each for each in self._hanging if each.is_alive()]
+            if len(self._hanging) > self._limits.concurrency:
+                raise StoppedShort(f"{len(self._hanging)} calls hang in threads that cannot be ended; {late}")
+        return _Answer(None, late, _ms_since(started_ns))
+
+    async def _extracted(self, messages: tuple[Message, ...], thread: _Thread | None) -> _Answer:
         """One call of extract(): in this worker's thread when it is plain, here when it is a coroutine."""
         extract, asked = self._extractor.extract, self._asked
         if thread is None:
@@ -157,14 +189,14 @@ class _Thread:
     """One daemon thread that calls what it is given: a call that hangs must not keep the process from ending."""
 
     def __init__(self) -> None:
-        self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._started = False
+        self._calls = _Calls()
+        self._thread: threading.Thread | None = None
 
     async def call(self, function: Callable[[], _Answer]) -> _Answer:
         """The answer of a function that never raises."""
-        if not self._started:
-            self._started = True
-            threading.Thread(target=self._serve, name="evals-extract", daemon=True).start()
+        if self._thread is None:
+            self._thread = threading.Thread(target=_serve, args=(self._calls,), name="evals-extract", daemon=True)
+            self._thread.start()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[_Answer] = loop.create_future()
 
@@ -184,9 +216,18 @@ class _Thread:
         """Lets the thread end after the call it is in."""
         self._calls.put(None)
 
-    def _serve(self) -> None:
-        while (call := self._calls.get()) is not None:
-            call()
+    def leave_behind(self) -> threading.Thread:
+        """Gives up a thread whose call hangs; the next call gets a new one."""
+        assert self._thread is not None
+        left = self._thread
+        self.end()
+        self._calls, self._thread = _Calls(), None
+        return left
+
+
+def _serve(calls: _Calls) -> None:
+    while (call := calls.get()) is not None:
+        call()
 
 
 def _visible(messages: Sequence[Message], *, time: bool) -> tuple[Message, ...]:

@@ -24,10 +24,11 @@ EVALS = [sys.executable, "-m", "evals"]
 
 @pytest.fixture(autouse=True)
 def terminate_as_before() -> Iterator[None]:
-    """`main` takes SIGTERM over; pytest gets it back."""
-    handler = signal.getsignal(signal.SIGTERM)
+    """`main` takes the signals that end a process over; pytest gets them back."""
+    handlers = {signum: signal.getsignal(signum) for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     yield
-    signal.signal(signal.SIGTERM, handler)
+    for signum, handler in handlers.items():
+        signal.signal(signum, handler)
 
 
 @pytest.fixture
@@ -225,6 +226,26 @@ def test_what_is_not_the_users_mistake(
     assert (ended, out, err.splitlines()[-1]) == (code, "", last)
     assert ("Traceback" in err) == (code == 70)
     assert err.count("\n") == 1 or code == 70
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_a_library_turns_into_its_own_error_is_still_a_signal(
+    signum: signal.Signals, cli: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Libraries written in C do that; it is an interruption, one line and its exit code, and no bug of ours."""
+
+    def main(_: Any) -> int:
+        try:
+            signal.raise_signal(signum)
+        except KeyboardInterrupt as stop:
+            raise RuntimeError(f"SchemaError: {stop!r}") from None
+        return 0
+
+    command = SimpleNamespace(__doc__="", add_arguments=lambda parser: None, main=main)
+    monkeypatch.setitem(sys.modules, "evals.commands.list", command)
+    assert cli("list") == (128 + signum, "", "evals: interrupted\n")
+    monkeypatch.setitem(sys.modules, "evals.commands.list", broken_command(ZeroDivisionError("ours")))
+    assert cli("list")[0] == 70  # what came before is forgotten
 
 
 @pytest.mark.parametrize(

@@ -241,7 +241,7 @@ def test_the_last_line_of_a_key_wins(tmp_path: Path) -> None:
     index = PredictionIndex(path)
     assert list(index) == [("a", 0), ("b", 0), ("a", 1), ("c", 0)]
     assert (len(index), index.replaced, index.torn) == (4, 3, 0)
-    assert index.succeeded() == {("a", 0), ("a", 1), ("b", 0)}
+    assert {key for key in index if key in index.settled()} == {("a", 0), ("a", 1), ("b", 0)}
     values = [prediction.extraction.facts[0].text for prediction in read_predictions(path) if prediction.extraction]
     assert values == ["new", "now", "repeat 1"]
     assert index.get("a", 2) is None

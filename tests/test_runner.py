@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 from evals.errors import ConfigError, DataError, ExtractorError, StoppedShort
 from evals.extractors.controls import DuplicatedControl, EchoControl, OracleControl, ShuffledControl
 from evals.extractors.recorded import RecordedExtractor
+from evals.limits import Limits
 from evals.predictions import PredictionIndex
-from evals.runner import LOOKAHEAD, Interrupted, Limits, Tally, control_all, extract_all, with_another
+from evals.runner import LOOKAHEAD, Interrupted, Tally, control_all, extract_all, with_another
 from evals.runs import RunFolder
 from evals.types import Branch, Dialogue, Extraction, Fact, Gold, GoldFact, Message, Prediction, Trace
 
@@ -566,7 +567,8 @@ def test_looking_for_another_dialogue_holds_few_in_hand() -> None:
 
 PROGRAM = """
 import pathlib, sys, time
-from evals.runner import Interrupted, Limits, extract_all
+from evals.limits import Limits
+from evals.runner import Interrupted, extract_all
 from evals.runs import RunFolder
 from evals.types import Dialogue, Extraction, Fact, Message
 
@@ -580,7 +582,7 @@ dialogues = (
     Dialogue(id=f"d{{n}}", cluster="c", language="en", messages=(Message(role="user", content=str(n)),))
     for n in range(60)
 )
-done = folder.predictions().succeeded() if folder.predictions_path.exists() else ()
+done = folder.predictions().settled() if folder.predictions_path.exists() else ()
 try:
     with folder.appending() as store:
         tally = extract_all(

@@ -178,7 +178,7 @@ def test_appending_goes_on_behind_a_torn_line(tmp_path: Path) -> None:
         store(failed)
     index = folder.predictions()
     assert [index.get(*key) for key in index] == [good, failed]
-    assert (index.torn, index.succeeded()) == (0, {("a", 0)})
+    assert (index.torn, [key for key in index if key in index.settled()]) == (0, [("a", 0)])
 
 
 def test_each_stored_prediction_is_on_disk_at_once(tmp_path: Path) -> None:
@@ -218,6 +218,17 @@ def test_a_run_killed_before_its_first_line_is_new(tmp_path: Path) -> None:
     (tmp_path / "r" / ".run.json.1f2e.tmp").write_text('{"form')
     with open_or_create(tmp_path / "r", IDENTITY) as opened:
         assert opened.state == "new"
+
+
+def test_half_written_files_of_a_killed_process_are_swept_out(tmp_path: Path) -> None:
+    """Whoever goes on with the run removes them, and nothing else; one that is only looked at keeps them."""
+    folder = made(tmp_path / "r")
+    (folder.path / ".0a1b2c3d4e5f6071.tmp").write_bytes(bytes(100))
+    (folder.path / "notes.tmp").write_text("mine")
+    assert load_run(folder.path).run.status == "running"
+    assert (folder.path / ".0a1b2c3d4e5f6071.tmp").exists()
+    with open_or_create(folder.path, IDENTITY):
+        assert names(folder.path) == [".lock", "notes.tmp", "run.json"]
 
 
 def test_another_identity_is_refused_with_both_values(tmp_path: Path) -> None:

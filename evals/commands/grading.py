@@ -6,12 +6,11 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import islice
-from typing import Any, cast
+from typing import Any, TypeVar
 
 from evals.commands.judging import AT_ONCE, Judging
+from evals.commands.matching import Matching
 from evals.counts_file import writing_counts
-from evals.extractors.controls import GOLD_CONTROLS
-from evals.matching.grade import grade
 from evals.predictions import PredictionIndex
 from evals.runner import with_another
 from evals.runs import RunFolder
@@ -23,7 +22,6 @@ from evals.types import (
     ControlExtractor,
     Dialogue,
     DialogueOutcome,
-    Extraction,
     ExtractionFailure,
     ExtractionType,
     Extractor,
@@ -32,6 +30,7 @@ from evals.types import (
     Score,
 )
 
+T = TypeVar("T")
 PANEL_METRICS = (
     "precision",
     "recall",
@@ -42,6 +41,7 @@ PANEL_METRICS = (
     "memories_per_dialogue",
 )
 ECHO = "control_echo"
+MISSING = "missing"  # the error of a dialogue that no line of predictions.jsonl is about
 SKILL_METRICS = ("f1", "precision", "recall")
 
 
@@ -57,10 +57,13 @@ class Graded:
     skill: tuple[Score, ...] = ()
     judging: dict[str, Any] | None = None
     calls: dict[str, Any] = field(default_factory=dict)
+    missing: int = 0
 
     def fields(self) -> dict[str, Any]:
-        """The fields of run.json this fills; `calls` goes into `system`, beside what the extractor said of itself."""
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "calls"}
+        """The fields of run.json this fills. `calls` goes into `system`, beside what the extractor said of itself;
+        `missing`, the answers that no line was found for, decides the status."""
+        names = [field.name for field in fields(self) if field.name not in ("calls", "missing")]
+        return {name: getattr(self, name) for name in names}
 
 
 def grade_run(
@@ -71,82 +74,92 @@ def grade_run(
     matcher: Matcher,
     extraction_types: Sequence[ExtractionType],
     repeats: int,
-    in_hashes: Mapping[str, str],
     controls: Mapping[str, Extractor | ControlExtractor],
     judging: Judging | None = None,
+    processes: int = 1,
 ) -> Graded:
     """Writes outcomes.jsonl and counts.npz and returns the scores, in one pass over the dialogues and constant memory.
 
     The floor panel is matched by rules alone, and so is the system beside it: a judge asked of one side only would
     make it better than the other.
     """
-    latencies, counts = array("d"), {"dialogues": 0, "predictions": 0, "failed": 0}
-    calls = CallTally()
-    panel = FloorPanel(controls, matcher, extraction_types)
-    waiting: dict[str, list[DialogueOutcome]] = {}
+    tally, panel = _Tally(), FloorPanel(controls)
 
-    def matched(dialogue: Dialogue, repeat: int) -> DialogueOutcome:
-        prediction = predictions.get(dialogue.id, repeat) or _not_stored(dialogue.id, repeat)
-        outcome = grade(
-            dialogue, prediction, matcher, extraction_types=extraction_types, in_hash=in_hashes.get(dialogue.id)
-        )
-        counts["dialogues"] += repeat == 0
-        counts["predictions"] += 1
-        counts["failed"] += outcome.error is not None
-        if outcome.latency_ms is not None and outcome.error is None:
-            latencies.append(outcome.latency_ms)
-        calls.add(prediction.trace)
-        return outcome
+    def asked() -> Iterator[tuple[Dialogue, list[Prediction]]]:
+        for dialogue in dialogues:
+            stored = [predictions.get(dialogue.id, repeat) for repeat in range(repeats)]
+            tally.calls(stored)
+            yield dialogue, [found or _not_stored(dialogue.id, repeat) for repeat, found in enumerate(stored)]
 
     def graded(board: ScoreBoard, write: Callable[[DialogueOutcome], object]) -> Iterator[Dialogue]:
-        for some in _in_batches(dialogues, AT_ONCE if judging else 1):
-            batch = [(dialogue, matched(dialogue, repeat)) for dialogue in some for repeat in range(repeats)]
-            settled = judging.settle(batch) if judging else [outcome for _, outcome in batch]
-            for outcome in settled:
+        for batch in _in_batches(matching.outcomes(asked()), AT_ONCE if judging else 1):
+            each = [(dialogue, outcome) for dialogue, outcomes, _ in batch for outcome in outcomes]
+            for outcome in judging.settle(each) if judging else [outcome for _, outcome in each]:
                 board.add(outcome)
                 write(outcome)
-            for dialogue, outcome in batch:
-                waiting.setdefault(dialogue.id, []).append(outcome)
-            yield from some
+            for dialogue, outcomes, answers in batch:
+                tally.outcomes(outcomes)
+                panel.add(answers, outcomes)
+                yield dialogue
 
-    with writing_counts(folder) as keep:
+    with Matching(matcher, controls, extraction_types, processes=processes) as matching, writing_counts(folder) as keep:
         board = ScoreBoard(keep=keep)
         with folder.writing_outcomes() as write:
-            for dialogue, other in with_another(graded(board, write)):
-                panel.add(dialogue, other, waiting.pop(dialogue.id))
+            for _, answers in matching.from_gold(with_another(rest := graded(board, write))):
+                panel.add(answers)
+            for _ in rest:
+                pass
         board.close()
     scores = board.scores()
     return Graded(
         scores=judging.finish(scores) if judging else scores,
         judging=judging.summary() if judging else None,
         confusion=board.confusion(),
-        latency=latency_summary(latencies),
-        counts=counts,
+        latency=latency_summary(tally.latencies),
+        missing=tally.missing,
+        counts=tally.counts,
         controls=panel.scores(),
         skill=panel.skill(),
-        calls=calls.summary(),
+        calls=tally.made.summary(),
     )
+
+
+class _Tally:
+    """What is counted of a run besides its scores."""
+
+    def __init__(self) -> None:
+        self.counts = {"dialogues": 0, "predictions": 0, "failed": 0}
+        self.missing = 0
+        self.latencies = array("d")
+        self.made = CallTally()
+
+    def calls(self, predictions: Iterable[Prediction | None]) -> None:
+        """Count the calls behind the answers of one dialogue; None is one that was not found."""
+        for prediction in predictions:
+            self.missing += prediction is None
+            if prediction is not None:
+                self.made.add(prediction.trace)
+
+    def outcomes(self, outcomes: Sequence[DialogueOutcome]) -> None:
+        """Count the repeats of one dialogue."""
+        self.counts["dialogues"] += 1
+        self.counts["predictions"] += len(outcomes)
+        for outcome in outcomes:
+            self.counts["failed"] += outcome.error is not None
+            if outcome.latency_ms is not None and outcome.error is None:
+                self.latencies.append(outcome.latency_ms)
 
 
 class FloorPanel:
     """Scores of extractors that know nothing (or everything), and what the system is worth above echo."""
 
-    def __init__(
-        self,
-        controls: Mapping[str, Extractor | ControlExtractor],
-        matcher: Matcher,
-        extraction_types: Sequence[ExtractionType],
-    ) -> None:
-        self._controls, self._matcher, self._asked = controls, matcher, extraction_types
+    def __init__(self, controls: Iterable[str]) -> None:
         self._boards = {name: ScoreBoard() for name in controls}
         self._paired = PairedBoard()
 
-    def add(self, dialogue: Dialogue, other: Dialogue | None, outcomes: Iterable[DialogueOutcome]) -> None:
-        """Let every control answer one dialogue, beside the outcomes of the system."""
-        for name, control in self._controls.items():
-            extraction = _extraction(control, dialogue, other, self._asked)
-            prediction = Prediction(id=dialogue.id, extraction=extraction)
-            answered = grade(dialogue, prediction, self._matcher, extraction_types=self._asked)
+    def add(self, answers: Mapping[str, DialogueOutcome], outcomes: Iterable[DialogueOutcome] = ()) -> None:
+        """What became of the answers of some controls to one dialogue, beside the outcomes of the system."""
+        for name, answered in answers.items():
             self._boards[name].add(answered)
             if name == ECHO:
                 for outcome in outcomes:
@@ -160,27 +173,14 @@ class FloorPanel:
 
     def skill(self) -> tuple[Score, ...]:
         """Paired differences system − echo; empty where echo is not among the controls."""
-        differences = self._paired.differences(SKILL_METRICS) if ECHO in self._controls else ()
+        differences = self._paired.differences(SKILL_METRICS) if ECHO in self._boards else ()
         return tuple(score for score in differences if _shown(score.slice))
 
 
-def _in_batches(dialogues: Iterable[Dialogue], size: int) -> Iterator[list[Dialogue]]:
-    rest = iter(dialogues)
+def _in_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(items)
     while batch := list(islice(rest, size)):
         yield batch
-
-
-def _extraction(
-    control: Extractor | ControlExtractor,
-    dialogue: Dialogue,
-    other: Dialogue | None,
-    extraction_types: Sequence[ExtractionType],
-) -> Extraction:
-    if isinstance(control, GOLD_CONTROLS):  # ours alone, whatever methods others have
-        return control.extract_from_gold(dialogue, other, extraction_types)
-    answer = cast(Extractor, control).extract(dialogue.messages, extraction_types)
-    assert isinstance(answer, Extraction)  # our own controls are plain functions
-    return answer
 
 
 def _shown(name: str) -> bool:
@@ -189,5 +189,5 @@ def _shown(name: str) -> bool:
 
 
 def _not_stored(id: str, repeat: int) -> Prediction:
-    failure = ExtractionFailure(type="missing", message="no prediction stored for this dialogue")
+    failure = ExtractionFailure(type=MISSING, message="no prediction stored for this dialogue")
     return Prediction(id=id, repeat=repeat, error=failure)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import evals
 from evals import __version__, resources
 from evals.commands.judging import build_judge, judge_identity
 from evals.commands.money import check_prices, extraction_price
 from evals.config import DatasetConfig, RunConfig, build, choices, slot
 from evals.corpus.columns import Columns
+from evals.corpus.hashes import files_hash
 from evals.corpus.hub import HubSource, local_files, pin_of
 from evals.corpus.selection import Selection
 from evals.corpus.source import Source
-from evals.corpus.survey import Survey, survey
+from evals.corpus.survey import Survey, selected, survey
 from evals.errors import ConfigError
 from evals.extractors.controls import GOLD_CONTROLS
 from evals.io import sha256_of
@@ -30,6 +32,8 @@ from evals.types import ControlExtractor, Dialogue, Extractor, Judge, Matcher, R
 BUNDLED = "bundled:"
 CONTROL = "control_"
 STATISTICS = "cluster-t"
+PACKAGE = Path(evals.__file__).parent
+RULES = ("extractors", "text")  # what the embedded extractor is made of
 # Keys of the extractor slot that say where and how it is reached, not what it is.
 REACHING = ("path", "run", "name", "version", "http", "api_key_env", "qps", "tokens_per_minute", "launch_timeout_s")
 
@@ -48,6 +52,14 @@ class RunPlan:
     identity: dict[str, str]
 
     @property
+    def count(self) -> int:
+        return self.survey.dialogues
+
+    def dialogues(self, _done: object = None) -> Iterator[Dialogue]:
+        """The dialogues of the run in dataset order; whoever asks leaves out what is done."""
+        return selected(self.source, self.survey)
+
+    @property
     def signature(self) -> str:
         return signature(self.identity)
 
@@ -58,13 +70,16 @@ class RunPlan:
         return f"{dataset}-{self.config.extractor['name']}-{digest}"
 
 
-def plan_run(config: RunConfig) -> RunPlan:
-    """Survey the data once and build what the run needs. Raises DataError or ConfigError; writes nothing."""
+def plan_run(config: RunConfig, *, extractor: Extractor | Replay | None = None) -> RunPlan:
+    """Survey the data once and build what the run needs, the extractor too where it is not there yet.
+
+    Raises DataError or ConfigError; writes nothing.
+    """
     judge = build_judge(config.judge, config.matcher)
     check_prices(judge, config.prices, config.budget.max_cost)
     source = source_of(config.dataset)
     surveyed, matcher = survey_and_calibrate(source, selection_of(config.dataset, config.seed), config.matcher)
-    extractor = build_extractor(config.extractor)
+    extractor = extractor or build_extractor(config.extractor)
     extraction_price(config)
     identity = {
         "in": f"{config.dataset.name}@{surveyed.in_hash[:8]}{data_pin(config.dataset)}",
@@ -130,7 +145,14 @@ def data_pin(dataset: DatasetConfig) -> str:
 def selection_of(dataset: DatasetConfig, seed: int) -> Selection:
     given = dataset.ids if isinstance(dataset.ids, list) else [dataset.ids]
     ids = tuple(str(name) for name in given if name is not None)
-    return Selection(split=dataset.split, ids=ids or None, where=dataset.where, limit=dataset.limit, seed=seed)
+    return Selection(
+        split=dataset.split,
+        ids=ids or None,
+        where=dataset.where,
+        limit=dataset.limit,
+        seed=seed,
+        shard=dataset.shard,
+    )
 
 
 def survey_and_calibrate(source: Source, selection: Selection, node: Mapping[str, Any]) -> tuple[Survey, Matcher]:
@@ -163,16 +185,28 @@ def extractor_identity(
 ) -> str:
     """`name#hash(pin)`: the hash is over the configuration, the pin over the system; unknown prints `unpinned`.
 
-    What an extractor says of itself in `identity` (prompts, say) is hashed with its configuration.
+    What an extractor says of itself in `identity` (prompts, say) is hashed with its configuration, and so is the source
+    of one that is not ours: a run never goes on with other code under the same name.
     """
     node = {key: value for key, value in given.items() if key not in REACHING}
     own = getattr(extractor, "identity", None)
     node |= {"identity": own} if own else {}
+    node |= _foreign_code(type(extractor))
     asked = {"extraction_types": sorted(extraction_types), "repeats": repeats}
     pin = given.get("version") or getattr(extractor, "version", None) or "unpinned"
     if pin == "builtin":
-        pin = sha256(Path(inspect.getfile(type(extractor))).read_bytes()).hexdigest()[:12]
+        pin = files_hash(sorted(path for room in RULES for path in (PACKAGE / room).rglob("*.py")))[:12]
     return f"{given['name']}#{sha256_of({'node': node, **asked})[:8]}({pin})"
+
+
+def _foreign_code(kind: type) -> dict[str, str]:
+    """The hash of the file a class of somebody else's is written in, where it is in a file."""
+    if kind.__module__.split(".")[0] == __name__.split(".")[0]:
+        return {}
+    try:
+        return {"code": files_hash([Path(inspect.getfile(kind))])}
+    except (OSError, TypeError):  # typed into a notebook
+        return {}
 
 
 def match_identity(node: Mapping[str, Any], matcher: Matcher) -> str:
@@ -181,10 +215,18 @@ def match_identity(node: Mapping[str, Any], matcher: Matcher) -> str:
     return f"{node['name']}#{sha256_of(state)[:8]}"
 
 
-def dataset_facts(config: DatasetConfig, surveyed: Survey) -> dict[str, Any]:
+def known_files(source: Source) -> str | None:
+    """A hash of the dataset's bytes, its overlay's included; None where they are not in files of our own format."""
+    if type(source) is not Source:
+        return None
+    return files_hash([*source.paths, *([source.overlay] if source.overlay else [])])
+
+
+def dataset_facts(config: DatasetConfig, surveyed: Survey, source: Source) -> dict[str, Any]:
     """What run.json says of the data."""
     return {
         **asdict(config),
+        "files": known_files(source),
         "in_hash": surveyed.in_hash,
         "gold_hash": surveyed.gold_hash,
         "dialogues": surveyed.dialogues,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from types import TracebackType
 
 from evals.types import Prediction
@@ -26,7 +27,8 @@ class Progress:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._terminal and self._new:
             self._show()
-            print(file=sys.stderr)
+            with suppress(OSError):
+                print(file=sys.stderr)
 
     def landed(self, prediction: Prediction) -> None:
         self._new += 1
@@ -36,6 +38,10 @@ class Progress:
             self._show()
 
     def _show(self) -> None:
+        with suppress(OSError):  # a terminal that was closed is no reason to stop
+            self._print()
+
+    def _print(self) -> None:
         self._shown = time.monotonic()
         at = self._done + self._new
         rate = self._new / max(self._shown - self._started, 1e-9)

@@ -26,6 +26,7 @@ from evals.commands.plan import (
     survey_and_calibrate,
 )
 from evals.config import DatasetConfig
+from evals.corpus.hashes import in_hash
 from evals.corpus.source import Source
 from evals.corpus.survey import Survey, selected
 from evals.counts_file import headers_of
@@ -58,6 +59,7 @@ class Rescoring:
     prices: Mapping[str, Any]
     max_cost: float | None = None
     shared_only: bool = False
+    processes: int = 1
 
     @property
     def digest(self) -> str:
@@ -76,6 +78,7 @@ def plan_rescoring(
     prices: Mapping[str, Any],
     max_cost: float | None = None,
     shared_only: bool = False,
+    processes: int = 1,
 ) -> Rescoring:
     """Surveys the dialogues and freezes the matcher. Raises CannotAnswer when they are not those the run answered."""
     source = source_of(dataset)
@@ -110,6 +113,7 @@ def plan_rescoring(
         prices=prices,
         max_cost=max_cost,
         shared_only=shared_only,
+        processes=processes,
     )
 
 
@@ -138,7 +142,7 @@ def new_run(plan: Rescoring, name: str, command: str) -> Run:
         signature=signature(plan.identity),
         command=command,
         config=config,
-        dataset=dataset_facts(plan.dataset, plan.survey),
+        dataset=dataset_facts(plan.dataset, plan.survey, plan.source),
         identity=plan.identity,
         matching=describe(plan.matcher),
         counts={},
@@ -170,9 +174,9 @@ def graded_again(plan: Rescoring, stored: RunFolder, folder: RunFolder, run: Run
             matcher=plan.matcher,
             extraction_types=plan.before.config["extraction_types"],
             repeats=int(plan.before.config["repeats"]),
-            in_hashes=plan.survey.in_hashes,
             controls=plan.controls,
             judging=judging,
+            processes=plan.processes,
         )
         failed = judging.too_many_failures() if judging else None
     matching = run.matching | certified(plan.matcher_node, plan.matcher, plan.judge)
@@ -185,7 +189,5 @@ def _dialogues(plan: Rescoring, stored: RunFolder) -> Iterator[Dialogue]:
     if not plan.shared_only:
         yield from found
         return
-    answered = {header.id: header.in_hash for header in headers_of(stored)}
-    for dialogue in found:
-        if dialogue.id in answered and answered[dialogue.id] == plan.survey.in_hashes.get(dialogue.id):
-            yield dialogue
+    answered = {header.in_hash for header in headers_of(stored)}
+    yield from (dialogue for dialogue in found if in_hash(dialogue) in answered)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from evals.types import Prediction, Run
 
 
 def reused(
-    run: Path, *, extractor: str, in_hashes: Mapping[str, str], repeats: int, done: frozenset[tuple[str, int]]
+    run: Path, *, extractor: str, in_hashes: Container[str], repeats: int, done: Container[tuple[str, int]]
 ) -> Iterator[Prediction]:
     """The answers of `run` that can stand for new ones: same extractor, same messages, not stored yet, no failures.
 
@@ -27,21 +27,12 @@ def reused(
         raise ConfigError(f"runner.reuse={run}: made by {made}, and this run is of {extractor}")
     stored = folder.predictions()
     for outcome in folder.outcomes():
-        if outcome.in_hash is None or in_hashes.get(outcome.id) != outcome.in_hash or outcome.repeat >= repeats:
+        if outcome.in_hash is None or outcome.in_hash not in in_hashes or outcome.repeat >= repeats:
             continue
         key = (outcome.id, outcome.repeat)
         prediction = stored.get(*key)
         if prediction is not None and prediction.extraction is not None and key not in done:
             yield _marked(prediction)
-
-
-def copy_reused(predictions: Iterator[Prediction], store: Callable[[Prediction], object]) -> frozenset[tuple[str, int]]:
-    """Stores the answers and returns what need not be asked."""
-    copied = set()
-    for prediction in predictions:
-        store(prediction)
-        copied.add((prediction.id, prediction.repeat))
-    return frozenset(copied)
 
 
 def _marked(prediction: Prediction) -> Prediction:

@@ -17,7 +17,7 @@ import platform
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,11 +26,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from evals import __version__
 from evals.commands.plan import RunPlan
-from evals.errors import StoppedShort, UsageError
+from evals.errors import EvalsError, StoppedShort, UsageError
+from evals.predictions import Settled
 
 if TYPE_CHECKING:
+    from evals.commands.resume import Continued
+    from evals.runs import RunFolder
     from evals.spending import Purse
-    from evals.types import ControlExtractor, Dialogue, Extractor, Replay, RunStatus
+    from evals.types import ControlExtractor, Dialogue, Extractor, Replay, Run, RunStatus
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,6 +63,14 @@ def main(arguments: argparse.Namespace) -> int:
         from evals.commands.show_prompt import show_prompt
 
         return show_prompt(configs[0], arguments.show_prompt)
+    if arguments.name and len(configs) == 1 and not (arguments.dry_run or arguments.force):
+        from evals.commands.resume import continued
+        from evals.runs import RunFolder
+
+        path = arguments.out / _folder_name(arguments.name)
+        if found := continued(configs[0], RunFolder(path)):
+            go_on(found, path)
+            return 0
     plans = [plan_run(config) for config in configs]
     names = _names(plans, arguments.name)
     if arguments.dry_run:
@@ -84,22 +95,52 @@ def execute(plan: RunPlan, path: Path, *, force: bool, command: str) -> None:
             return
         folder = opened.folder
         if opened.state == "new":
-            folder.write_run(_new_run(plan, path.name, command))
+            folder.write_run(run := _new_run(plan, path.name, command))
         else:
-            folder.mark("running")
-        try:
+            run = folder.mark("running")
+        with settle_status(folder, run, hint=_hint(plan)):
             purse = _purse(plan, folder)
             _extract(plan, folder, purse)
             _finish(plan, folder, purse)
-        except StoppedShort as error:  # too many failures, the budget, a full disk
-            folder.mark("incomplete")
-            raise StoppedShort(f"{folder.path}: {error}{_hint(plan)}") from None
-        except BaseException:  # Ctrl-C, a broken file, our own bug: nobody writes here any more
-            folder.mark("interrupted")
-            raise
 
 
-def _purse(plan: RunPlan, folder: Any) -> Purse:
+def go_on(found: Continued, path: Path) -> None:
+    """The rest of a run that stands as it was left: asks at once, surveys before it grades. Raises as `execute`."""
+    from evals.runs import open_or_create
+
+    with open_or_create(path, found.identity) as opened:
+        if opened.state == "complete":
+            print(f"{path}: complete already, nothing changed (--force starts anew)")
+            return
+        folder = opened.folder
+        with settle_status(folder, folder.mark("running"), hint=_hint(found)):
+            purse = _purse(found, folder)
+            _extract(found, folder, purse)
+            _finish(found.surveyed(), folder, purse)
+
+
+@contextmanager
+def settle_status(folder: RunFolder, run: Run, *, hint: str = "") -> Iterator[None]:
+    """Whatever ends the block early, run.json says that nobody writes here any more."""
+    try:
+        yield
+    except StoppedShort as error:  # too many failures, the budget, a full disk
+        _mark(folder, run, "incomplete")
+        raise StoppedShort(f"{folder.path}: {error}{hint}") from None
+    except BaseException:  # Ctrl-C, a broken file, our own bug
+        _mark(folder, run, "interrupted")
+        raise
+
+
+def _mark(folder: RunFolder, before: Run, status: RunStatus) -> None:
+    """The status where it can be written: the disk may be full, the folder moved, or put back without run.json."""
+    with suppress(EvalsError):
+        if folder.path.is_dir():
+            known = folder.read_run() if folder.run_path.exists() else before
+            folder.write_run(replace(known, status=status))
+
+
+def _purse(plan: RunPlan | Continued, folder: RunFolder) -> Purse:
     """What is left of the budget for extraction and judging together."""
     from evals.commands.money import extraction_price, purse_of
 
@@ -107,30 +148,35 @@ def _purse(plan: RunPlan, folder: Any) -> Purse:
     return purse_of(folder, config.budget.max_cost, prices=config.prices, extraction=extraction_price(config))
 
 
-def _hint(plan: RunPlan) -> str:
+def _hint(plan: RunPlan | Continued) -> str:
     """A file of answers fails alike every time; say what helps instead."""
     if plan.config.extractor["name"] != "recorded":
         return ""
     return "; a file answers alike every time: score what it holds with runner.max_error_rate=1, or correct it"
 
 
-def _extract(plan: RunPlan, folder: Any, purse: Purse) -> None:
+def _extract(plan: RunPlan | Continued, folder: RunFolder, purse: Purse) -> None:
     """Ask for every prediction that is not stored yet."""
     from evals.commands.money import extraction_price
     from evals.commands.progress import Progress
-    from evals.corpus.survey import selected
     from evals.extractors.controls import GOLD_CONTROLS
-    from evals.runner import Limits, control_all, extract_all
+    from evals.limits import Limits
+    from evals.runner import control_all, extract_all
 
     config, price = plan.config, extraction_price(plan.config)
     if hasattr(plan.extractor, "log_folder"):  # a server it starts logs beside the run
         plan.extractor.log_folder = folder.path
-    done = folder.predictions().succeeded() if folder.predictions_path.exists() else frozenset()
-    planned = plan.survey.dialogues * config.repeats
+    if config.runner.reuse is not None and isinstance(plan, RunPlan):
+        _copy_reused(plan, folder)
+    done = _settled(plan, folder)
+    planned = plan.count * config.repeats
     limits = Limits(
         concurrency=config.runner.concurrency,
+        adaptive=config.runner.adaptive,
         qps=config.runner.qps,
+        timeout_s=config.runner.timeout_s,
         max_error_rate=config.runner.max_error_rate,
+        max_in_a_row=config.runner.max_in_a_row,
         max_calls=config.budget.max_calls,
         purse=purse,
         price_in=price[0],
@@ -142,11 +188,11 @@ def _extract(plan: RunPlan, folder: Any, purse: Purse) -> None:
         "planned": planned,
         "limits": limits,
         "done": done,
+        "failed_before": done.failed,
     }
-    dialogues = selected(plan.source, plan.survey)
-    if config.runner.reuse is not None:
-        asked["done"] = done | _reused(plan, folder, done)
-    with folder.appending() as store, Progress(planned, done=len(asked["done"])) as progress:
+    dialogues = plan.dialogues(done)
+    appending = folder.appending(sync_s=config.runner.sync_s)
+    with appending as store, Progress(planned, done=len(done)) as progress:
         if type(plan.extractor) in GOLD_CONTROLS:  # a subclass is somebody else's, and sees no gold
             control = cast("ControlExtractor", plan.extractor)
             control_all(control, dialogues, **asked, store=store, progress=progress.landed)
@@ -160,9 +206,23 @@ def _extract(plan: RunPlan, folder: Any, purse: Purse) -> None:
             )
 
 
-def _reused(plan: RunPlan, folder: Any, done: frozenset[tuple[str, int]]) -> frozenset[tuple[str, int]]:
-    """Copies what another run has asked already; returns what need not be asked."""
-    from evals.commands.reuse import copy_reused, reused
+def _settled(plan: RunPlan | Continued, folder: RunFolder) -> Settled:
+    """What need not be asked; says so where that holds failures."""
+    if not folder.predictions_path.exists():
+        return Settled()
+    ask_again = plan.config.runner.ask_again
+    done = folder.predictions().settled(ask_again)
+    if done.failed:
+        print(
+            f"{done.failed} stored failures are not asked again (runner.ask_again={ask_again}; all asks them)",
+            file=sys.stderr,
+        )
+    return done
+
+
+def _copy_reused(plan: RunPlan, folder: RunFolder) -> None:
+    """Copies what another run has asked already."""
+    from evals.commands.reuse import reused
     from evals.commands.where import run_path
 
     found = reused(
@@ -170,13 +230,14 @@ def _reused(plan: RunPlan, folder: Any, done: frozenset[tuple[str, int]]) -> fro
         extractor=plan.identity["extractor"],
         in_hashes=plan.survey.in_hashes,
         repeats=plan.config.repeats,
-        done=done,
+        done=_settled(plan, folder),
     )
     with folder.appending() as store:
-        return copy_reused(found, store)
+        for prediction in found:
+            store(prediction)
 
 
-def _finish(plan: RunPlan, folder: Any, purse: Purse) -> None:
+def _finish(plan: RunPlan, folder: RunFolder, purse: Purse) -> None:
     """Grade, score and report what is stored."""
     from evals.commands.certify import certified
     from evals.commands.grading import grade_run
@@ -195,13 +256,13 @@ def _finish(plan: RunPlan, folder: Any, purse: Purse) -> None:
             matcher=plan.matcher,
             extraction_types=config.extraction_types,
             repeats=config.repeats,
-            in_hashes=plan.survey.in_hashes,
             controls=plan.controls,
             judging=judging,
+            processes=config.grading.processes,
         )
     system = {"facts": _facts(plan.extractor), "calls": graded.calls}
     known = {name: value for name, value in system.items() if value}
-    failed = judging.too_many_failures() if judging else None
+    failed = _missing(graded.missing) or (judging.too_many_failures() if judging else None)
     status: RunStatus = "incomplete" if failed else "complete"
     before = folder.read_run()
     matching = before.matching | certified(config.matcher, plan.matcher, plan.judge)
@@ -211,6 +272,11 @@ def _finish(plan: RunPlan, folder: Any, purse: Purse) -> None:
     present(folder, run, config.report.formats)
     if failed:
         raise StoppedShort(failed)
+
+
+def _missing(count: int) -> str | None:
+    """Why a run is not complete whose answers went missing between asking and grading."""
+    return f"{count} answers are missing from predictions.jsonl; the same command asks for them" if count else None
 
 
 def _facts(extractor: object) -> dict[str, str | float | None]:
@@ -259,7 +325,7 @@ def _new_run(plan: RunPlan, name: str, command: str) -> Any:
         command=command,
         config=asdict(plan.config),
         environment=environment(),
-        dataset=dataset_facts(plan.config.dataset, plan.survey),
+        dataset=dataset_facts(plan.config.dataset, plan.survey, plan.source),
         counts={},
         identity=plan.identity,
         matching=describe(plan.matcher),
@@ -269,11 +335,14 @@ def _new_run(plan: RunPlan, name: str, command: str) -> Any:
 
 def environment() -> dict[str, Any]:
     """Where a run was made: interpreter, system and the versions of what computes the numbers."""
+    from evals.commands.resume import code_hash
+
     packages = ("numpy", "scipy", "rapidfuzz", "hydra-core", "pydantic")
     return {
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "evals": __version__,
+        "code": code_hash(),
         **{name: importlib.metadata.version(name) for name in packages},
     }
 
@@ -281,9 +350,15 @@ def environment() -> dict[str, Any]:
 def _names(plans: Sequence[RunPlan], name: str | None) -> list[str]:
     if name is None:
         return [plan.default_name for plan in plans]
+    name = _folder_name(name)
+    return [name] if len(plans) == 1 else [f"{name}-{number}" for number in range(1, len(plans) + 1)]
+
+
+def _folder_name(name: str) -> str:
+    """The name given. Raises UsageError for one that no folder can have."""
     if Path(name).name in ("", ".."):
         raise UsageError(f"--name {name!r}: the name of a folder is wanted")
-    return [name] if len(plans) == 1 else [f"{name}-{number}" for number in range(1, len(plans) + 1)]
+    return name
 
 
 def _command(batch: Sequence[str], arguments: argparse.Namespace) -> str:
@@ -311,7 +386,7 @@ def _print_plans(plans: Sequence[RunPlan], paths: Sequence[Path]) -> int:
         print(f"{name}: {surveyed.dialogues} of {surveyed.total} dialogues ({languages}), ", end="")
         print(f"{surveyed.dialogues * plan.config.repeats} extractions by {plan.config.extractor['name']}")
         print(f"  {plan.signature}")
-        done = len(RunFolder(path).predictions().succeeded()) if stored.exists() else 0
+        done = len(RunFolder(path).predictions().settled()) if stored.exists() else 0
         forecasts = (
             extraction_forecast(plan, selected(plan.source, surveyed), done),
             judging_forecast(plan, selected(plan.source, surveyed)),

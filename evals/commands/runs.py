@@ -4,6 +4,7 @@ evals runs list                 name, status, F1 and signature of every run
 evals runs show RUN             one run's summary
 evals runs rm RUN [RUN …]       delete runs
 evals runs gc                   delete what --force set aside (NAME.1, NAME.2 …)
+evals runs merge RUN RUN … --name N   all shards of a dataset (dataset.shard=1/16 …) as one run
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from typing import Any
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=["list", "show", "rm", "gc"])
+    parser.add_argument("action", choices=["list", "show", "rm", "gc", "merge"])
     parser.add_argument("runs", nargs="*", default=[], metavar="RUN", help="folders, or names under --out")
+    parser.add_argument("--name", help="merge: folder of the merged run")
     parser.add_argument("--out", type=Path, default=Path("reports"), help="where runs are (default: reports)")
     parser.add_argument("--json", action="store_true", help="for machines")
 
@@ -26,7 +28,9 @@ def main(arguments: argparse.Namespace) -> int:
 
     if arguments.action in ("show", "rm") and not arguments.runs:
         raise UsageError(f"evals runs {arguments.action} needs a RUN")
-    actions = {"list": _list, "show": _show, "rm": _remove, "gc": _collect}
+    if arguments.action == "merge" and (len(arguments.runs) < 2 or not arguments.name):
+        raise UsageError("evals runs merge needs two RUNs or more, and --name")
+    actions = {"list": _list, "show": _show, "rm": _remove, "gc": _collect, "merge": _merge}
     actions[arguments.action](arguments)
     return 0
 
@@ -90,3 +94,14 @@ def _collect(arguments: argparse.Namespace) -> None:
         if listed.run and number.isdecimal() and listed.run.name == name:  # not a run that was named gpt-4.1
             remove(listed.path)
             print(f"removed {listed.path}")
+
+
+def _merge(arguments: argparse.Namespace) -> None:
+    from evals.commands.merge import merge
+    from evals.commands.where import run_path
+    from evals.config import ScoreConfig, load
+
+    given = [word for word in arguments.runs if "=" not in word]
+    config = load("score", ScoreConfig, [word for word in arguments.runs if "=" in word])
+    paths = [run_path(word, arguments.out) for word in given]
+    merge(paths, arguments.out / arguments.name, config, words=[*arguments.runs, "--name", arguments.name])

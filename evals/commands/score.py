@@ -71,6 +71,7 @@ def _plan(stored: RunFolder, config: ScoreConfig) -> Rescoring:
         controls=config.controls,
         prices=config.prices,
         max_cost=config.budget.max_cost,
+        processes=config.grading.processes,
     )
 
 

@@ -6,7 +6,6 @@ configuration hash.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
@@ -17,11 +16,13 @@ from evals.commands.rescoring import dataset_of
 from evals.commands.where import complete_run
 from evals.compare.delta import Delta, deltas
 from evals.config import GateConfig
+from evals.corpus.selection import Sampling
 from evals.corpus.survey import selected
 from evals.errors import CannotAnswer, UsageError
 from evals.gate.policy import Policy
+from evals.limits import Limits
 from evals.matching.grade import grade
-from evals.runner import Limits, extract_all
+from evals.runner import extract_all
 from evals.runs import RunFolder
 from evals.scoring.paired import PairedBoard
 from evals.types import Dialogue, Extractor, Matcher, Prediction, Replay, Run
@@ -83,9 +84,10 @@ def _drawn(run: Run, wanted: int, seed: int) -> tuple[list[Dialogue], Matcher]:
     surveyed, matcher = survey_and_calibrate(
         source, selection_of(dataset, int(run.config.get("seed", 0))), shipped_matcher(run)
     )
-    ids = sorted(surveyed.in_hashes)
-    chosen = frozenset(random.Random(seed).sample(ids, min(wanted, len(ids))))
-    return [dialogue for dialogue in selected(source, surveyed) if dialogue.id in chosen], matcher
+    sampling = Sampling[Dialogue](wanted, seed)
+    for dialogue in selected(source, surveyed):
+        sampling.offer(dialogue.id, dialogue.language, dialogue)
+    return sampling.drawn(), matcher
 
 
 def _asked(extractor: Extractor | Replay, dialogues: Sequence[Dialogue], run: Run) -> dict[str, Prediction]:

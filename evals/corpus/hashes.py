@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import sha256
+from hashlib import file_digest, sha256
+from pathlib import Path
 
 from evals.io import sha256_of
 from evals.types import Dialogue
@@ -20,6 +21,19 @@ def gold_hash(dialogue: Dialogue) -> str:
     return sha256_of([*seen, dialogue.gold])[:16]
 
 
+def files_hash(paths: Iterable[Path]) -> str:
+    """16 hex digits over the bytes of files, in their order: the same files need not be validated twice."""
+    whole = sha256()
+    for path in paths:
+        with path.open("rb") as handle:
+            whole.update(file_digest(handle, "sha256").digest())
+    return whole.hexdigest()[:16]
+
+
 def combined(hashes: Iterable[str]) -> str:
-    """16 hex digits over several hashes, whatever their order."""
-    return sha256("\n".join(sorted(hashes)).encode()).hexdigest()[:16]
+    """16 hex digits over several hashes, which come in order."""
+    whole, between = sha256(), b""
+    for each in hashes:
+        whole.update(between + each.encode())
+        between = b"\n"
+    return whole.hexdigest()[:16]

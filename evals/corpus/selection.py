@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heappush, heappushpop
+from typing import Generic, TypeVar
 
 from evals.errors import ConfigError
 from evals.types import Dialogue
 
+T = TypeVar("T")
 SPLITS = ("dev", "test", "holdout", "all")
 
 FIELDS: Mapping[str, Callable[[Dialogue], Sequence[str]]] = {
@@ -26,17 +29,21 @@ FIELDS: Mapping[str, Callable[[Dialogue], Sequence[str]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What is asked for. `limit` is a sample drawn from `seed`; `all` never holds the holdout."""
+    """What is asked for. `limit` is a sample drawn from `seed`; `all` never holds the holdout.
+
+    `shard`, as `3/16`, is taken of what all else leaves, so that the shards together are the selection without one.
+    """
 
     split: str = "all"
     ids: tuple[str, ...] | None = None
     where: str | None = None
     limit: int | None = None
     seed: int = 0
+    shard: str | None = None
 
 
 def chooser(selection: Selection) -> Callable[[Dialogue], bool]:
-    """Tells whether a dialogue fits split, ids and where; the sample is drawn afterwards, by `sample`.
+    """Tells whether a dialogue fits split, ids and where; the sample is drawn by `Sampling`.
 
     Raises ConfigError for an unknown split or field, a term that is none, or a limit below 1.
     """
@@ -57,30 +64,69 @@ def chooser(selection: Selection) -> Callable[[Dialogue], bool]:
     return fits
 
 
+class Sharding:
+    """Deals the clusters of a selection out in turn, as they come in dataset order: whole clusters, equal shards."""
+
+    def __init__(self, of: int) -> None:
+        self._of = of
+        self._dealt = 0
+        self._cluster: str | None = None
+
+    def number(self, cluster: str) -> int:
+        """The shard, from 1, of the next dialogue."""
+        if cluster != self._cluster:
+            self._cluster = cluster
+            self._dealt += 1
+        return (self._dealt - 1) % self._of + 1
+
+
+def shard_of(text: str) -> tuple[int, int]:
+    """(number, of) in `3/16`. Raises ConfigError where it is none."""
+    number, _, of = text.partition("/")
+    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise ConfigError(f"dataset.shard={text}: NUMBER/OF is wanted, such as 3/16, from 1/16 to 16/16")
+    return int(number), int(of)
+
+
 def in_split(dialogue: Dialogue, split: str) -> bool:
     """Whether a dialogue belongs to a split; `all` is dev and test."""
     return dialogue.split == split if split != "all" else dialogue.split != "holdout"
 
 
-def sample(languages: Iterable[tuple[str, str]], limit: int, seed: int) -> frozenset[str]:
-    """Of (id, language) pairs, `limit` ids taken in turn from every language, each language in a seeded order.
+class Sampling(Generic[T]):
+    """A sample of `limit`, taken in turn from every language, each language in a seeded order.
 
-    The order of the dataset plays no part, and a larger limit only adds ids.
+    The order of the dataset plays no part, and a larger limit only adds ids. No more than `limit` a language are held.
     """
-    by_language: dict[str, list[str]] = {}
-    for name, language in languages:
-        by_language.setdefault(language, []).append(name)
-    queues = [sorted(names, key=lambda name: _draw(name, seed)) for _, names in sorted(by_language.items())]
-    taken: list[str] = []
-    for turn in range(max(map(len, queues), default=0)):
-        taken += [queue[turn] for queue in queues if turn < len(queue)]
-        if len(taken) >= limit:
-            break
-    return frozenset(taken[:limit])
+
+    def __init__(self, limit: int, seed: int) -> None:
+        self._limit, self._seed = limit, seed
+        self._offered = 0
+        self._held: dict[str, list[tuple[int, int, T]]] = {}  # (how late it is drawn, negated; place; what was offered)
+
+    def offer(self, id: str, language: str, what: T) -> None:
+        """One dialogue of the dataset, in dataset order."""
+        held = self._held.setdefault(language, [])
+        entry = (-_draw(id, self._seed), self._offered, what)
+        self._offered += 1
+        if len(held) < self._limit:
+            heappush(held, entry)
+        else:
+            heappushpop(held, entry)
+
+    def drawn(self) -> list[T]:
+        """What was drawn, in dataset order."""
+        queues = [sorted(held, key=lambda entry: -entry[0]) for _, held in sorted(self._held.items())]
+        taken: list[tuple[int, int, T]] = []
+        for turn in range(max(map(len, queues), default=0)):
+            taken += [queue[turn] for queue in queues if turn < len(queue)]
+            if len(taken) >= self._limit:
+                break
+        return [what for _, _, what in sorted(taken[: self._limit], key=lambda entry: entry[1])]
 
 
-def _draw(id: str, seed: int) -> bytes:
-    return hashlib.sha256(f"{seed}|{id}".encode()).digest()
+def _draw(id: str, seed: int) -> int:
+    return int.from_bytes(hashlib.sha256(f"{seed}|{id}".encode()).digest(), "big")
 
 
 def _term(text: str) -> Callable[[Dialogue], bool]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from evals.corpus.overlay import Overlay
 from evals.corpus.record import Record, dialogue_of
+from evals.corpus.selection import Selection, Sharding, shard_of
 from evals.corpus.validity import Problem, problems
-from evals.errors import DataError, Fault
-from evals.io import FaultList, read_jsonl
+from evals.errors import SHOWN, DataError, Fault
+from evals.io import FaultList, parse, read_jsonl, read_lines
+from evals.keys import KeySet, key_of
 from evals.types import Dialogue
 
 
@@ -48,20 +51,23 @@ class Located:
     dialogue: Dialogue
 
 
-def dialogues(source: Source) -> Iterator[Dialogue]:
-    """Streams the dialogues of a dataset; raises one DataError with every fault at the end."""
+def dialogues(source: Source, *, again: bool = False) -> Iterator[Dialogue]:
+    """Streams the dialogues of a dataset; raises one DataError with every fault at the end.
+
+    `again`: they were streamed before, and the order of ids and clusters, which takes memory, was checked then.
+    """
     faults = FaultList()
-    for located in locate(source, faults=faults):
+    for located in locate(source, faults=faults, again=again):
         yield located.dialogue
     faults.raise_any()
 
 
-def locate(source: Source, *, faults: FaultList) -> Iterator[Located]:
+def locate(source: Source, *, faults: FaultList, again: bool = False) -> Iterator[Located]:
     """Streams the dialogues with their place; a faulty record adds to `faults` and is left out."""
     overlay = Overlay(source.overlay, faults=faults) if source.overlay else None
-    order = _Order()
+    order = _Order(source)
     for path, line, record in source.records(faults=faults):
-        found = [*problems(record), *order.problems(record, path, line)]
+        found = [*problems(record), *(() if again else order.problems(record, path, line))]
         for field, message in found:
             faults.add(Fault(path=path, line=line, field=field, message=message))
         if not found:
@@ -72,34 +78,79 @@ def locate(source: Source, *, faults: FaultList) -> Iterator[Located]:
         overlay.report_unused()
 
 
-class _Order:
-    """Ids stand once, and the records of one cluster stand together, over all files of a dataset."""
+def streams(selection: Selection) -> bool:
+    """Whether `unsettled` can tell of a line alone whether it is chosen."""
+    return selection.limit is None and selection.where is None and selection.ids is None
 
-    def __init__(self) -> None:
-        self._place_of: dict[str, tuple[Path, int]] = {}
-        self._cluster = ""
-        self._ended: dict[str, tuple[Path, int]] = {}
-        self._last: tuple[Path, int] | None = None
+
+def unsettled(source: Source, selection: Selection, settled: Callable[[str], bool]) -> Iterator[Dialogue]:
+    """Streams the chosen dialogues of files that were validated before, as an extractor needs them.
+
+    Of those with settled ids, no more than id, cluster and split are looked at, and they come without messages. Gold is
+    as it stands in the files, without an overlay.
+    """
+    number, of = shard_of(selection.shard or "1/1")
+    sharding = Sharding(of)
+    for path in source.paths:
+        for line, text in read_lines(path, faults=FaultList()):
+            head = json.loads(text.decode())
+            split = head.get("split", "dev")
+            if split != selection.split if selection.split != "all" else split == "holdout":
+                continue
+            name, cluster = head["id"], head.get("cluster") or head["id"]
+            if sharding.number(cluster) != number:
+                continue
+            if settled(name):
+                yield Dialogue(id=name, messages=(), cluster=cluster, language="")
+                continue
+            record, found = parse(text, Record)
+            if found:
+                raise DataError.at(path, found[0][1], line=line, field=found[0][0])
+            yield dialogue_of(record)
+
+
+class _Order:
+    """Ids stand once, and the records of one cluster stand together, over all files of a dataset.
+
+    Keys alone are kept; where the other record stands is looked up in the files, for as many faults as are shown.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._ids, self._ended = KeySet(), KeySet()
+        self._cluster: str | None = None
+        self._looked_up = 0
 
     def problems(self, record: Record, path: Path, line: int) -> Iterator[Problem]:
-        if record.id in self._place_of:
-            yield (
-                "id",
-                f"used twice (value {record.id!r}); it stands in {_place(self._place_of[record.id], path)} already",
-            )
+        if not self._ids.add(key_of(record.id)):
+            first = self._place(path, line, lambda other: other.id == record.id, last=False)
+            yield "id", f"used twice (value {record.id!r}); it stands in {first} already"
             return  # where the second one stands matters no more
-        self._place_of[record.id] = (path, line)
         cluster = record.cluster or record.id
-        if cluster != self._cluster:
-            if cluster in self._ended:
-                ended = _place(self._ended[cluster], path)
-                yield "cluster", f"broken up (value {cluster!r}); its records end in {ended}, move this one there"
-            if self._last is not None:
-                self._ended[self._cluster] = self._last
-        self._cluster, self._last = cluster, (path, line)
+        if cluster == self._cluster:
+            return
+        if key_of(cluster) in self._ended:
+            ended = self._place(path, line, lambda other: (other.cluster or other.id) == cluster, last=True)
+            yield "cluster", f"broken up (value {cluster!r}); its records end in {ended}, move this one there"
+        if self._cluster is not None:
+            self._ended.add(key_of(self._cluster))
+        self._cluster = cluster
+
+    def _place(self, path: Path, line: int, fits: Callable[[Record], bool], *, last: bool) -> str:
+        """Where the first or last record before this one stands that fits."""
+        if self._looked_up == SHOWN:
+            return "a line before it"
+        self._looked_up += 1
+        found: tuple[Path, int] | None = None
+        for at, number, record in self._source.records(faults=FaultList()):
+            if (at, number) == (path, line) or (found is not None and not last):
+                break
+            if fits(record):
+                found = at, number
+        return "a line before it" if found is None else _shown(found, path)
 
 
-def _place(place: tuple[Path, int], here: Path) -> str:
+def _shown(place: tuple[Path, int], here: Path) -> str:
     path, line = place
     return f"line {line}" if path == here else f"{path}:{line}"
 

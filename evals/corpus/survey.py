@@ -3,29 +3,50 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from evals.corpus.hashes import combined, gold_hash, in_hash
-from evals.corpus.selection import Selection, chooser, in_split, sample
+from evals.corpus.selection import Sampling, Selection, Sharding, chooser, in_split, shard_of
 from evals.corpus.source import Source, dialogues
 from evals.errors import ConfigError
+from evals.keys import KeyList, key_of
 from evals.types import Dialogue
 
 _SHOWN_IDS = 5
+
+
+class Hashes:
+    """Hashes of 16 hex digits, eight bytes each."""
+
+    def __init__(self) -> None:
+        self._keys = KeyList()
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __contains__(self, hash: object) -> bool:
+        return int(str(hash), 16) in self._keys
+
+    def add(self, hash: str) -> None:
+        self._keys.add(int(hash, 16))
+
+    def combined(self) -> str:
+        """As `evals.corpus.hashes.combined`."""
+        return combined(f"{number:016x}" for number in self._keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
     """What a selection of a dataset holds. Counts and hashes are over the selected dialogues.
 
-    `selected` is None when nothing was left out. `kinds` counts gold items by kind and `forbidden`; the others count
-    dialogues. `in_hash` covers what the extractor is sent, `gold_hash` what answers are held against; neither depends
-    on the order of the dataset.
+    `selected` holds the keys (`evals.keys`) of the dialogues, None when nothing was left out. `kinds` counts gold items
+    by kind and `forbidden`; the others count dialogues. `in_hash` covers what the extractor is sent, `gold_hash` what
+    answers are held against; neither depends on the order of the dataset. `in_hashes` are those of single dialogues.
     """
 
     total: int
-    selected: tuple[str, ...] | None
+    selected: KeyList | None
     dialogues: int
     clusters: int
     languages: dict[str, int]
@@ -34,7 +55,7 @@ class Survey:
     labels: dict[str, int]
     in_hash: str
     gold_hash: str
-    in_hashes: dict[str, str]
+    in_hashes: Hashes
 
 
 def survey(source: Source, selection: Selection, observe: Callable[[Dialogue], None] | None = None) -> Survey:
@@ -47,7 +68,10 @@ def survey(source: Source, selection: Selection, observe: Callable[[Dialogue], N
     missing = set(selection.ids or ())
     outside: list[str] = []
     total = 0
-    fitting: list[_Entry] = []
+    tally = _Tally(selection.shard)
+    sampling: Sampling[_Entry] | None = None
+    if selection.limit is not None:
+        sampling = Sampling(selection.limit, selection.seed)
     for dialogue in dialogues(source):
         total += 1
         if observe:
@@ -56,24 +80,29 @@ def survey(source: Source, selection: Selection, observe: Callable[[Dialogue], N
             missing.discard(dialogue.id)
             if not in_split(dialogue, selection.split):
                 outside.append(f"{dialogue.id} ({dialogue.split})")
-        if fits(dialogue):
-            fitting.append(_Entry.of(dialogue))
+        if not fits(dialogue):
+            continue
+        if sampling is None:
+            tally.add(_Entry.of(dialogue))
+        else:
+            sampling.offer(dialogue.id, dialogue.language, _Entry.of(dialogue))
     _check_ids(selection, missing, outside)
-    chosen = _sampled(fitting, selection)
-    if not chosen:
+    for entry in () if sampling is None else sampling.drawn():
+        tally.add(entry)
+    if not len(tally.chosen):
         raise ConfigError(f"{source.name}: the selection is empty ({_described(selection)}); {total} dialogues in all")
-    return _surveyed(chosen, total)
+    return tally.surveyed(total)
 
 
 def selected(source: Source, survey: Survey) -> Iterator[Dialogue]:
     """Streams the surveyed dialogues in dataset order."""
-    wanted = None if survey.selected is None else frozenset(survey.selected)
-    return (dialogue for dialogue in dialogues(source) if wanted is None or dialogue.id in wanted)
+    wanted = survey.selected
+    return (dialogue for dialogue in dialogues(source, again=True) if wanted is None or key_of(dialogue.id) in wanted)
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What is kept of a dialogue until the selection is known."""
+    """What is counted of a dialogue."""
 
     id: str
     cluster: str
@@ -99,31 +128,43 @@ class _Entry:
         )
 
 
-def _sampled(fitting: list[_Entry], selection: Selection) -> list[_Entry]:
-    if selection.limit is None or selection.limit >= len(fitting):
-        return fitting
-    kept = sample(((entry.id, entry.language) for entry in fitting), selection.limit, selection.seed)
-    return [entry for entry in fitting if entry.id in kept]
+class _Tally:
+    """Running counts over the chosen dialogues, in dataset order: records of a cluster stand together."""
 
+    def __init__(self, shard: str | None) -> None:
+        self.chosen = KeyList()
+        self._shard, of = shard_of(shard or "1/1")
+        self._sharding = Sharding(of)
+        self._clusters = 0
+        self._cluster: str | None = None
+        self._counts: dict[str, Counter[str]] = {name: Counter() for name in ("languages", "splits", "kinds", "labels")}
+        self._in, self._gold = Hashes(), Hashes()
 
-def _surveyed(chosen: Sequence[_Entry], total: int) -> Survey:
-    return Survey(
-        total=total,
-        selected=None if len(chosen) == total else tuple(entry.id for entry in chosen),
-        dialogues=len(chosen),
-        clusters=len({entry.cluster for entry in chosen}),
-        languages=_counted(entry.language for entry in chosen),
-        splits=_counted(entry.split for entry in chosen),
-        kinds=_counted(kind for entry in chosen for kind in entry.kinds),
-        labels=_counted(label for entry in chosen for label in entry.labels),
-        in_hash=combined(entry.in_hash for entry in chosen),
-        gold_hash=combined(entry.gold_hash for entry in chosen),
-        in_hashes={entry.id: entry.in_hash for entry in chosen},
-    )
+    def add(self, entry: _Entry) -> None:
+        """Count one entry, unless another shard has it."""
+        if self._sharding.number(entry.cluster) != self._shard:
+            return
+        self.chosen.add(key_of(entry.id))
+        self._clusters += entry.cluster != self._cluster
+        self._cluster = entry.cluster
+        self._counts["languages"][entry.language] += 1
+        self._counts["splits"][entry.split] += 1
+        self._counts["kinds"].update(entry.kinds)
+        self._counts["labels"].update(entry.labels)
+        self._in.add(entry.in_hash)
+        self._gold.add(entry.gold_hash)
 
-
-def _counted(values: Iterable[str]) -> dict[str, int]:
-    return dict(sorted(Counter(values).items()))
+    def surveyed(self, total: int) -> Survey:
+        return Survey(
+            total=total,
+            selected=None if len(self.chosen) == total else self.chosen,
+            dialogues=len(self.chosen),
+            clusters=self._clusters,
+            in_hash=self._in.combined(),
+            gold_hash=self._gold.combined(),
+            in_hashes=self._in,
+            **{name: dict(sorted(counts.items())) for name, counts in self._counts.items()},
+        )
 
 
 def _check_ids(selection: Selection, missing: set[str], outside: list[str]) -> None:
@@ -140,5 +181,10 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _described(selection: Selection) -> str:
-    asked = {"split": selection.split, "ids": selection.ids and _listed(selection.ids), "where": selection.where}
+    asked = {
+        "split": selection.split,
+        "ids": selection.ids and _listed(selection.ids),
+        "where": selection.where,
+        "shard": selection.shard,
+    }
     return ", ".join(f"dataset.{name}={value}" for name, value in asked.items() if value)

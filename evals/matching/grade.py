@@ -53,23 +53,12 @@ def grade(
         error=reason,
         parse_status=prediction.trace.parse_status,
         contract_violations=tuple(violations),
-        latency_ms=_latency_ms(prediction),
+        latency_ms=prediction.service_ms,
         gold=outcome.gold,
         predicted=outcome.predicted,
         forbidden_listed=sum(item.strict for item in dialogue.gold.forbidden),
         unwanted_listed=sum(not item.strict for item in dialogue.gold.forbidden),
     )
-
-
-def _latency_ms(prediction: Prediction) -> float | None:
-    """How long the call took, without the time it waited for our own budgets and between tries."""
-    if prediction.latency_ms is None or prediction.trace.cached:
-        return None
-    waits_ms = [
-        sum((attempt.queue_ms or 0.0) + (attempt.wait_ms or 0.0) for attempt in branch.attempts)
-        for branch in prediction.trace.branches
-    ]
-    return max(0.0, prediction.latency_ms - max(waits_ms, default=0.0))
 
 
 def _asked_kind(kind: Kind, extraction_types: Sequence[ExtractionType]) -> bool:

@@ -123,6 +123,10 @@ class Prepared(Generic[Given, Made]):
         self._make = make
         self._kept: OrderedDict[int, tuple[Given, Manifest, Made]] = OrderedDict()
 
+    def __reduce__(self) -> tuple[type, tuple[Callable[[Given, Manifest], Made]]]:
+        """In another process nothing is ready yet."""
+        return type(self), (self._make,)
+
     def of(self, given: Given, manifest: Manifest) -> Made:
         held = self._kept.get(id(given))
         if held and held[0] is given and held[1] is manifest:

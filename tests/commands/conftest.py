@@ -45,7 +45,7 @@ class Done:
 @pytest.fixture
 def cli(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Done]]:
     """Runs `evals` with the words given, in this process."""
-    handler = signal.getsignal(signal.SIGTERM)
+    handlers = {signum: signal.getsignal(signum) for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
 
     def run(*words: object) -> Done:
         capsys.readouterr()
@@ -54,7 +54,8 @@ def cli(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Done]]:
         return Done(code, said.out, said.err)
 
     yield run
-    signal.signal(signal.SIGTERM, handler)
+    for signum, handler in handlers.items():
+        signal.signal(signum, handler)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.corpus.selection import Selection, chooser, sample
+from evals.corpus.selection import Sampling, Selection, chooser
 from evals.errors import ConfigError
 from evals.types import Dialogue, Gold, GoldFact, Message
 
@@ -76,6 +76,14 @@ def test_holdout_never_mixes(split, fits):
     """The holdout is only ever chosen by name."""
     hidden = Dialogue(id="h", messages=DIALOGUE.messages, cluster="h", language="en", split="holdout")
     assert chooser(Selection(split=split))(hidden) is fits
+
+
+def sample(languages, limit, seed):
+    """The ids of a sample."""
+    sampling = Sampling(limit, seed)
+    for name, language in languages:
+        sampling.offer(name, language, name)
+    return frozenset(sampling.drawn())
 
 
 pairs = st.dictionaries(st.text(max_size=8), st.sampled_from(["en", "zh", "ru"]), min_size=1, max_size=30)

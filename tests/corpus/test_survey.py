@@ -6,9 +6,12 @@ import random
 
 import pytest
 
+from evals.corpus.hashes import in_hash
 from evals.corpus.selection import Selection
+from evals.corpus.source import dialogues
 from evals.corpus.survey import selected, survey
 from evals.errors import ConfigError, DataError
+from evals.keys import key_of
 
 RECORDS = (
     {"id": "a1", "cluster": "a", "labels": ["noise", "noise"], "gold_facts": [{"memory_value": "x"}] * 2},
@@ -22,12 +25,14 @@ def test_counts_are_over_the_selected(dataset):
     """The holdout is read and validated, but neither selected nor counted."""
     found = survey(dataset(*RECORDS), Selection())
     assert (found.total, found.dialogues, found.clusters) == (4, 3, 2)
-    assert found.selected == ("a1", "a2", "b")
+    assert found.selected is not None
+    assert [name for name in ("a1", "a2", "b", "h") if key_of(name) in found.selected] == ["a1", "a2", "b"]
     assert found.languages == {"en": 2, "zh": 1}
     assert found.splits == {"dev": 2, "test": 1}
     assert found.kinds == {"explicit_preference": 1, "fact": 2, "forbidden": 1}
     assert found.labels == {"noise": 1}
-    assert list(found.in_hashes) == ["a1", "a2", "b"]
+    hashes = [in_hash(each) for each in dialogues(dataset(*RECORDS))]
+    assert [each in found.in_hashes for each in hashes] == [True, True, True, False]
 
 
 def test_selected_is_none_when_all_are(dataset):
@@ -89,7 +94,9 @@ def test_ids_outside_the_split_are_named(dataset):
     """A holdout id cannot slip in by name."""
     with pytest.raises(ConfigError, match=r"not in dataset\.split=all: h \(holdout\)"):
         survey(dataset(*RECORDS), Selection(ids=("a1", "h")))
-    assert survey(dataset(*RECORDS), Selection(ids=("h",), split="holdout")).selected == ("h",)
+    source = dataset(*RECORDS)
+    found = survey(source, Selection(ids=("h",), split="holdout"))
+    assert [each.id for each in selected(source, found)] == ["h"]
 
 
 def test_a_selection_of_nothing_says_what_was_asked(dataset):

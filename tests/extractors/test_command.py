@@ -15,7 +15,8 @@ import pytest
 
 from evals.errors import ConfigError, ExtractorError
 from evals.extractors.command import CommandExtractor
-from evals.runner import Limits, Tally, extract_all
+from evals.limits import Limits
+from evals.runner import Tally, extract_all
 from evals.types import Branch, Dialogue, Extraction, Fact, Message, Prediction, Preference
 
 BOTH = ("memory", "preference")

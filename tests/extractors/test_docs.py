@@ -14,7 +14,8 @@ import pytest
 from evals.config import RunConfig, load
 from evals.extractors.command import CommandExtractor
 from evals.extractors.recorded import RecordedExtractor
-from evals.runner import Limits, extract_all
+from evals.limits import Limits
+from evals.runner import extract_all
 from evals.types import Dialogue, Extraction, Fact, Message, Prediction, Preference
 
 PAGE = (Path(__file__).parents[2] / "docs" / "extractors.md").read_text(encoding="utf-8")
