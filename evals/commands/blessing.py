@@ -6,7 +6,7 @@ import contextlib
 import getpass
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,7 +16,7 @@ from evals.counts_file import FILE_NAME as COUNTS
 from evals.errors import CannotAnswer, UsageError
 from evals.io import append_line, read_jsonl, write_json
 from evals.runs import RUN_FILE, RunFolder
-from evals.types import Run
+from evals.types import Run, Score
 
 BLESSED_FILE = "blessed.json"
 HISTORY_FILE = "history.jsonl"
@@ -36,7 +36,7 @@ class Blessing:
     at: str
     reason: str
     repeats: int
-    scores: list[dict[str, Any]]
+    scores: tuple[Score, ...]
 
 
 def blessed(candidate: Path, baselines: Path) -> Path | None:
@@ -67,7 +67,7 @@ def bless(
     if path.resolve() == target.resolve():
         raise UsageError(f"{path}: is the baseline already")
     _copy(folder, target, messages=messages)
-    write_json(target / BLESSED_FILE, {name: getattr(blessing, name) for name in Blessing.__slots__})
+    write_json(target / BLESSED_FILE, asdict(blessing))
     with (target / HISTORY_FILE).open("ab", buffering=0) as handle:
         append_line(handle, blessing)
     return target, blessing
@@ -80,8 +80,6 @@ def history(baseline: Path) -> tuple[Blessing, ...]:
 
 
 def _blessing(run: Run, *, by: str, reason: str, repeats: int) -> Blessing:
-    shown = [score for score in run.scores if score.slice == "all" and score.metric in HISTORY_METRICS]
-    fields = ("metric", "slice", "value", "low", "high", "n")
     return Blessing(
         run=run.name,
         signature=run.signature,
@@ -90,7 +88,7 @@ def _blessing(run: Run, *, by: str, reason: str, repeats: int) -> Blessing:
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         reason=reason,
         repeats=repeats,
-        scores=[{name: getattr(score, name) for name in fields} for score in shown],
+        scores=tuple(each for each in run.scores if each.slice == "all" and each.metric in HISTORY_METRICS),
     )
 
 

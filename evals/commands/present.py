@@ -7,9 +7,13 @@ import json
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evals.runs import RunFolder
 from evals.types import Message, Run
+
+if TYPE_CHECKING:
+    from evals.report.figures.canvas import Shown
 
 
 def present(folder: RunFolder, run: Run, formats: Sequence[str]) -> None:
@@ -50,15 +54,28 @@ def write_figure(folders: Sequence[RunFolder], name: str, path: Path) -> None:
 
     Raises CannotAnswer where they have no data for it.
     """
-    from evals.errors import CannotAnswer
-    from evals.report.figures import figure_file
     from evals.report.figures.canvas import Shown
     from evals.report.tally import tally
 
     shown = [Shown(run=folder.read_run(), tally=tally(folder.outcomes())) for folder in folders]
+    _write_picture(shown, name, path, of=", ".join(str(folder.path) for folder in folders))
+
+
+def write_trend(runs: Sequence[Run], path: Path) -> None:
+    """The headline over runs of which no more than run.json is known. Raises CannotAnswer for fewer than two."""
+    from evals.report.figures.canvas import Shown
+    from evals.report.tally import tally
+
+    _write_picture([Shown(run=run, tally=tally(())) for run in runs], "trend", path, of=f"{len(runs)} runs")
+
+
+def _write_picture(shown: Sequence[Shown], name: str, path: Path, *, of: str) -> None:
+    from evals.errors import CannotAnswer
+    from evals.report.figures import figure_file
+
     picture = figure_file(shown, name, path.suffix[1:])
     if picture is None:
-        raise CannotAnswer(f"{', '.join(str(folder.path) for folder in folders)}: nothing to draw for figure {name!r}")
+        raise CannotAnswer(f"{of}: nothing to draw for figure {name!r}")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(picture)
 

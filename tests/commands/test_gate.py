@@ -183,6 +183,29 @@ def test_blessing_makes_the_default_baseline(gate: Gate, cli: Cli) -> None:
     assert gate("next").code == 0
 
 
+def test_history_shows_every_baseline_and_run_and_where_the_ruler_changed(gate: Gate, cli: Cli) -> None:
+    """A run that was the baseline once stands there though its folder is gone; another gold is a joint."""
+    from evals.runs import RunFolder, remove
+
+    gate.run("base")
+    cli("bless", "base", "--reason", "first")
+    remove(Path("reports/base"))
+    assert cli("report", "--history", "D").code == 3
+    gate.run("cand", worse)
+    dialogues(Path("D.jsonl"), secret="The user's locker code is 4711, on the left.")
+    gate.run("other")
+    name = RunFolder(Path("reports/cand")).read_run().dataset["name"]
+    done = cli("report", "--history", name)
+    assert done.code == 0, done.err
+    rows = [line for line in done.out.splitlines() if line.startswith("20")]
+    assert [row.split()[1] for row in rows] == ["base", "cand", "other"]
+    assert "── changed: in, gold, match" in rows[2] or "── changed: gold" in rows[2]
+    assert "changed" not in rows[1]
+    assert Path(done.out.splitlines()[-1]).read_text("utf-8").startswith("<?xml")
+    done = cli("report", "--history", name, "--metric", "f2")
+    assert (done.code, "no such metric" in done.err) == (2, True)
+
+
 def test_what_is_no_baseline_is_not_blessed(gate: Gate, cli: Cli) -> None:
     """Too few repeats, lost extractions, and the baseline itself."""
     gate.run("base")
