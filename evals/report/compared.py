@@ -59,7 +59,7 @@ def compared_text(compared: Compared, format: str) -> str:
     if format == "json":
         return _json(compared)
     if format == "latex":
-        return latex(_tables(compared))
+        return latex(_tables(compared, narrow=True))
     return _markdown(compared) if format == "md" else _terminal(compared)
 
 
@@ -96,11 +96,11 @@ def json_text(value: Any) -> str:
     return json.dumps(plain_values(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def _tables(compared: Compared) -> list[Table]:
+def _tables(compared: Compared, *, narrow: bool = False) -> list[Table]:
     sides, found = compared.sides, compared.comparison
     tables = [
-        delta_table(compared.overall, sides, title="Whole set", digits=compared.digits, about=_ABOUT),
-        delta_table(compared.sliced, sides, title="By slice; p after Benjamini–Hochberg", digits=compared.digits),
+        delta_table(compared.overall, sides, title="Whole set", about=_ABOUT, digits=compared.digits, narrow=narrow),
+        delta_table(compared.sliced, sides, title=_BY_SLICE, digits=compared.digits, narrow=narrow),
         latency_table(found.latency, sides),
         cost_table(sides, compared.costs),
         changes_table(compared.counted),
@@ -108,6 +108,7 @@ def _tables(compared: Compared) -> list[Table]:
     return [table for table in tables if table.rows]
 
 
+_BY_SLICE = "By slice; p after Benjamini–Hochberg"
 _ABOUT = (
     "Difference = candidate − base, paired by dialogue, clustered. Detectable: the smallest true difference that a "
     "comparison of this size finds 8 times in 10."

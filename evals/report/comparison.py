@@ -69,9 +69,18 @@ def change_title(what: What, better: bool | None) -> str:
 
 
 def delta_table(
-    found: Iterable[Delta], sides: Sides, *, title: str, digits: int | None = None, about: str = ""
+    found: Iterable[Delta],
+    sides: Sides,
+    *,
+    title: str,
+    digits: int | None = None,
+    about: str = "",
+    narrow: bool = False,
 ) -> Table:
-    """One row a metric and slice: both values, the difference with its interval, p, mark and what could be seen."""
+    """One row a metric and slice: both values, the difference with its interval, p, mark and what could be seen.
+
+    `narrow` leaves out the last two columns, for a page of paper.
+    """
     columns = (
         *(Column(title=name) for name in ("Metric", "Slice")),
         *(Column(title=name, kind="count") for name in (sides.base_label, sides.candidate_label, "Difference")),
@@ -79,7 +88,9 @@ def delta_table(
         Column(title="Mark"),
         *(Column(title=name, kind="count") for name in ("Detectable", "Dialogues")),
     )
-    return Table(title=title, columns=columns, rows=tuple(_delta_row(each, digits) for each in found), about=about)
+    kept = len(columns) - 2 if narrow else len(columns)
+    rows = tuple(_delta_row(each, digits)[:kept] for each in found)
+    return Table(title=title, columns=columns[:kept], rows=rows, about=about)
 
 
 def latency_table(found: Sequence[LatencyDelta], sides: Sides) -> Table:

@@ -25,7 +25,9 @@ _LATEX |= {character: f"\\{character}" for character in "{}$&#%_"} | {
     character: f"{{{character}}}" for character in "[]*-'"
 }
 _LATEX |= {"⟨": r"$\langle$", "⟩": r"$\rangle$", "\n": " ", "\t": " "}
-_NOT_IN_LATEX = re.compile(r"[^\x00-\x7fÀ-ÿ“”‘’–—…·×⟨⟩−]+")  # by pdfLaTeX with T1 fonts and no further package
+_SIGNS = {"▲": "uparrow", "▼": "downarrow", "≈": "approx", "≠": "neq", "≤": "leq", "≥": "geq", "→": "rightarrow"}
+_LATEX |= {sign: rf"$\{name}$" for sign, name in (_SIGNS | {"✗": "times", "Δ": "Delta"}).items()}
+_NOT_IN_LATEX = re.compile(r"[^\x00-\x7fÀ-ÿ“”‘’–—…·×⟨⟩−▲▼≈≠≤≥→✗Δ]+")  # by pdfLaTeX with T1 fonts and no further package
 
 
 def visible(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 from tests.commands.two_runs import answers, dialogues
 
 HOSTILE = "=cmd() ]]> <script>alert(1)</script> | **bold** \\input{x} $a$ \u202eevil"
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+HASHES = re.compile(r"(?<=[@#])[0-9a-f]{8}|(?<=gold:)[0-9a-f]{8}")
 Cli = Callable[..., Any]
 
 
@@ -186,6 +189,53 @@ def test_languages_of_one_run_are_paired_by_content(cli: Cli, tmp_path: Path) ->
     assert cli("compare", "g", "--between", "language=en,fr", "--reports", tmp_path).code == 3
     assert cli("compare", "g", "--between", "split=dev,test", "--reports", tmp_path).code == 2
     assert cli("compare", "g", "--reports", tmp_path).code == 2
+
+
+@pytest.mark.parametrize(("form", "file"), [("terminal", "txt"), ("md", "md"), ("latex", "tex")])
+def test_whole_outputs(reports: Callable[..., Path], cli: Cli, form: str, file: str) -> None:
+    """The comparison of two runs as it stands in tests/commands/snapshots, hashes of code and data left out."""
+    folder = reports("base")
+    reports("cand", worse)
+    out = cli("compare", "base", "cand", "--reports", folder, "--format", form, "--changes", 6).out
+    assert HASHES.sub("…", out) == (SNAPSHOTS / f"compare.{file}").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_latex_of_a_hostile_comparison_is_set(reports: Callable[..., Path], cli: Cli, tmp_path: Path) -> None:
+    """A real pdfLaTeX sets the tables, run names of commands included, and nothing is wider than the page."""
+    import shutil
+    import subprocess
+
+    from tests.report.devtools import missing
+
+    program = shutil.which("pdflatex")
+    if program is None:
+        missing("pdflatex is not on PATH: the comparison was not set", "latex")
+    folder = reports("base")
+    reports("cand", lambda number, said: [*worse(number, said), HOSTILE])
+    label = "cand=\\x{$%&#"
+    cli(
+        "compare",
+        "base",
+        "cand",
+        "--reports",
+        folder,
+        "--format",
+        "latex",
+        "--label",
+        label,
+        "--out",
+        tmp_path / "t.tex",
+    )
+    page = (
+        "\\documentclass{article}\\usepackage[margin=1.5cm]{geometry}\\usepackage{booktabs}\\usepackage[T1]{fontenc}"
+        "\\usepackage[utf8]{inputenc}\\begin{document}\\input{t.tex}\\end{document}"
+    )
+    (tmp_path / "page.tex").write_text(page, "utf-8")
+    words = [str(program), "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "page.tex"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, errors="replace", timeout=120)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in done.stdout
 
 
 @pytest.mark.parametrize("form", ["terminal", "md", "latex", "json"])
