@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 
 from evals.text.canonical import canonical
@@ -15,13 +16,15 @@ from evals.text.roles import participants, roles
 from evals.text.values import Value, values
 from evals.text.words import content_words
 
+NameFinder = Callable[[str, str], frozenset[str]]  # of a text in a language
+
 
 class Features:
-    """Lazy features of one text. `idf` must be frozen before `vector` is read."""
+    """Lazy features of one text. `idf` must be frozen before `vector` is read; `names` finds its entities."""
 
-    def __init__(self, text: str, idf: Idf) -> None:
+    def __init__(self, text: str, idf: Idf, names: NameFinder = entities) -> None:
         self.text = text
-        self._idf = idf
+        self._idf, self._names = idf, names
 
     def __repr__(self) -> str:
         return f"Features({self.text!r})"
@@ -60,7 +63,7 @@ class Features:
 
     @cached_property
     def entities(self) -> frozenset[str]:
-        return entities(self.text, self.language)
+        return self._names(self.text, self.language)
 
     @cached_property
     def polarity(self) -> Polarity:
@@ -86,9 +89,9 @@ class Features:
 _LONG = 400  # characters; a long text's features take up to a megabyte, a short one's some 15 kB
 
 
-def features(text: str, idf: Idf) -> Features:
+def features(text: str, idf: Idf, names: NameFinder = entities) -> Features:
     """The features of a text under one frozen Idf; the last 4,096 short texts and 128 long ones are remembered."""
-    return _of_short(text, idf) if len(text) < _LONG else _of_long(text, idf)
+    return _of_short(text, idf, names) if len(text) < _LONG else _of_long(text, idf, names)
 
 
 _of_short = lru_cache(maxsize=4096)(Features)
