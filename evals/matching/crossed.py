@@ -17,6 +17,9 @@ from evals.text.residual import coverage
 from evals.text.words import content_words
 
 SHARED = 0.5  # content words of either text that must stand in the other
+NEARLY_ALL = 0.75
+_PASSIVE = re.compile(r"\b(?:was|were|is|are|been|being|be|gets?|got)\b[^,.;]{0,30}\bby\b|[被由]")
+_JOINS = re.compile(r"\b(?:and|with|together|both|or)\b|[和与跟同及俩]|一起")
 _COMPARED_EN = re.compile(
     r"\b(?:over|than|instead of|rather than|ahead of|in preference to|(?<=prefer )to|(?<=prefers )to)\b"
 )
@@ -50,6 +53,46 @@ def changed_preference(gold: Features, pred: Features) -> tuple[str, str] | None
     if not up or not down:
         return None
     return f"{min(up)} above {min(down)}", f"{min(down)} above {min(up)}"
+
+
+def changed_sides(gold: Features, pred: Features) -> tuple[str, str] | None:
+    """One word that is denied in one text alone and another that is denied in the other alone: they changed sides."""
+    ours, theirs = gold.denied_words, pred.denied_words
+    shared = ours.keys() & theirs.keys()
+    now_denied = [word for word in shared if theirs[word] and not ours[word]]
+    no_longer = [word for word in shared if ours[word] and not theirs[word]]
+    if not now_denied or not no_longer:
+        return None
+    return f"not {min(no_longer)}", f"not {min(now_denied)}"
+
+
+def changed_places(gold: Features, pred: Features) -> tuple[str, str] | None:
+    """The user and another person the other way round: who taught whom, who is the elder, who loves what.
+
+    Asked where one text holds nearly all that the other says; a passive turns the order by right, and "with", "and"
+    join two who may stand in any.
+    """
+    ours, theirs = gold.actors, pred.actors
+    others = [who for who in ours if who in theirs and who != "user"]
+    if "user" not in ours or "user" not in theirs or not others:
+        return None
+    if max(coverage(gold.content_set, pred.content_set), coverage(pred.content_set, gold.content_set)) < NEARLY_ALL:
+        return None
+    passive, other_passive = (bool(_PASSIVE.search(text.canonical)) for text in (gold, pred))
+    for who in others:
+        acts = (ours["user"] < ours[who]) != passive
+        if acts != ((theirs["user"] < theirs[who]) != other_passive) and not (_joined(gold, who) or _joined(pred, who)):
+            return _in_order(who, user_first=acts), _in_order(who, user_first=not acts)
+    return None
+
+
+def _joined(text: Features, who: str) -> bool:
+    start, end = sorted((text.actors["user"], text.actors[who]))
+    return _JOINS.search(text.canonical, start, end) is not None
+
+
+def _in_order(who: str, *, user_first: bool) -> str:
+    return f"user, {who}" if user_first else f"{who}, user"
 
 
 def _share(gold: Features, pred: Features) -> bool:

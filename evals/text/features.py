@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 
+from evals.text.activities import activities
+from evals.text.attitude import attitude, denied_words
 from evals.text.canonical import canonical
 from evals.text.difference import tokens
+from evals.text.directions import Directions, directions
 from evals.text.entities import entities
+from evals.text.kinds import kinds
 from evals.text.language import language_of, languages_in
 from evals.text.modality import Modality, modality
 from evals.text.ngrams import Idf, Vector, ngrams
 from evals.text.polarity import Polarity, polarity
-from evals.text.roles import participants, roles
+from evals.text.roles import actors, participants, roles
 from evals.text.values import Value, values
 from evals.text.words import content_words
 
@@ -80,6 +84,30 @@ class Features:
     @cached_property
     def participants(self) -> tuple[str, ...]:
         return participants(self.canonical, self.language, self.entities)
+
+    @cached_property
+    def actors(self) -> dict[str, int]:
+        return actors(self.canonical, self.language)
+
+    @cached_property
+    def directions(self) -> Directions:
+        return directions(self.canonical, self.language)
+
+    @cached_property
+    def activities(self) -> frozenset[str]:
+        return activities(self.canonical, self.language)
+
+    @cached_property
+    def kinds(self) -> Mapping[str, frozenset[str]]:
+        return kinds(self.canonical, self.language)
+
+    @cached_property
+    def attitude(self) -> int:
+        return attitude(self.canonical, self.language)
+
+    @cached_property
+    def denied_words(self) -> Mapping[str, bool]:
+        return denied_words(self.canonical, self.language)
 
     @cached_property
     def modality(self) -> Modality:
