@@ -57,7 +57,8 @@ def changed_preference(gold: Features, pred: Features) -> tuple[str, str] | None
 
 def changed_sides(gold: Features, pred: Features) -> tuple[str, str] | None:
     """One word that is denied in one text alone and another that is denied in the other alone: they changed sides."""
-    ours, theirs = gold.denied_words, pred.denied_words
+    ours = gold.denied_words
+    theirs = pred.denied_words if ours else {}
     shared = ours.keys() & theirs.keys()
     now_denied = [word for word in shared if theirs[word] and not ours[word]]
     no_longer = [word for word in shared if ours[word] and not theirs[word]]
@@ -72,6 +73,8 @@ def changed_places(gold: Features, pred: Features) -> tuple[str, str] | None:
     Asked where one text holds nearly all that the other says; a passive turns the order by right, and "with", "and"
     join two who may stand in any.
     """
+    if gold.roles.isdisjoint(pred.roles):
+        return None
     ours, theirs = gold.actors, pred.actors
     others = [who for who in ours if who in theirs and who != "user"]
     if "user" not in ours or "user" not in theirs or not others:
@@ -84,6 +87,22 @@ def changed_places(gold: Features, pred: Features) -> tuple[str, str] | None:
         if acts != ((theirs["user"] < theirs[who]) != other_passive) and not (_joined(gold, who) or _joined(pred, who)):
             return _in_order(who, user_first=acts), _in_order(who, user_first=not acts)
     return None
+
+
+def changed_direction(gold: Features, pred: Features) -> tuple[str, str] | None:
+    """What one text leaves and the other goes to; what stands behind both words in one text is neither."""
+    if gold.left and (turned := (gold.left - gold.reached) & (pred.reached - pred.left)):
+        return f"from {min(turned)}", f"to {min(turned)}"
+    if pred.left and (turned := (pred.left - pred.reached) & (gold.reached - gold.left)):
+        return f"to {min(turned)}", f"from {min(turned)}"
+    return None
+
+
+def for_and_against(gold: Features, pred: Features) -> tuple[str, str] | None:
+    """One text likes what the other is averse to, in words that deny nothing."""
+    if gold.is_averse and pred.is_for:
+        return "against", "for"
+    return ("for", "against") if pred.is_averse and gold.is_for else None
 
 
 def _joined(text: Features, who: str) -> bool:

@@ -10,13 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from evals.matching.crossed import changed_neighbours, changed_places, changed_preference, changed_sides
+from evals.matching.crossed import (
+    changed_direction,
+    changed_neighbours,
+    changed_places,
+    changed_preference,
+    changed_sides,
+    for_and_against,
+)
 from evals.matching.one_place import QUESTIONS, other_number, place_of, turned_round
 from evals.matching.sides import GoldEntry, Nearness
 from evals.text.activities import activity_mismatch
-from evals.text.attitude import attitude_mismatch
 from evals.text.difference import Place
-from evals.text.directions import direction_mismatch
 from evals.text.entities import entity_conflict
 from evals.text.features import Features
 from evals.text.kinds import kind_mismatch
@@ -46,10 +51,10 @@ MISMATCHES: tuple[tuple[str, Guard], ...] = (
     ("order", changed_preference),
     ("order", changed_sides),
     ("order", changed_places),
-    ("direction", lambda gold, pred: direction_mismatch(gold.directions, pred.directions)),
+    ("direction", changed_direction),
     ("modality", lambda gold, pred: modality_mismatch(gold.modality, pred.modality)),
     ("modality", lambda gold, pred: hope_mismatch(gold.modality, pred.modality)),
-    ("attitude", lambda gold, pred: attitude_mismatch(gold.attitude, pred.attitude)),
+    ("attitude", for_and_against),
     ("kind", lambda gold, pred: kind_mismatch(gold.kinds, pred.kinds)),
     ("activity", lambda gold, pred: activity_mismatch(gold.activities, pred.activities)),
 )

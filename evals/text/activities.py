@@ -7,6 +7,7 @@ teach and give a lesson) are not.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from evals.text.difference import is_chinese
 
@@ -46,15 +47,17 @@ _CHINESE = {
     "collect": "收集|收藏",
 }
 _ENGLISH_FORMS = {form: activity for activity, forms in _ENGLISH.items() for form in forms.split()}
-_WORD = re.compile(r"[a-z]+")
+_SOME_CHINESE = re.compile("[看读听唱跳做下烘吃喝写画游骑爬登攀滑收阅绘]")
 _CHINESE_FORMS = {activity: re.compile(forms) for activity, forms in _CHINESE.items()}
 
 
-def activities(canonical_text: str, language: str) -> frozenset[str]:
-    """The activities of a canonical text, under one English name each."""
+def activities(canonical_text: str, language: str, words: Collection[str]) -> frozenset[str]:
+    """The activities of a canonical text, under one English name each; `words` are its tokens."""
     if is_chinese(canonical_text, language):
+        if _SOME_CHINESE.search(canonical_text) is None:
+            return frozenset()
         return frozenset(name for name, forms in _CHINESE_FORMS.items() if forms.search(canonical_text))
-    return frozenset(_ENGLISH_FORMS[word] for word in _WORD.findall(canonical_text) if word in _ENGLISH_FORMS)
+    return frozenset(_ENGLISH_FORMS[word] for word in _ENGLISH_FORMS.keys() & words)
 
 
 def activity_mismatch(gold: frozenset[str], pred: frozenset[str]) -> tuple[str, str] | None:

@@ -25,29 +25,29 @@ _CLAUSE = re.compile(
 )
 
 
-def attitude(canonical_text: str, language: str) -> int:
-    """+1 where a text likes something and denies nothing, -1 where a word of aversion stands and none of liking."""
-    chinese = is_chinese(canonical_text, language)
-    averse = (_ZH_AVERSE if chinese else _EN_AVERSE).search(canonical_text) is not None
-    denied = bool(negations(canonical_text, language))
-    liked = (_ZH_FOR if chinese else _EN_FOR).search(canonical_text) is not None
-    if averse and not (liked and not denied):
-        return -1
-    return 1 if liked and not denied and not averse else 0
+def is_averse(canonical_text: str, language: str) -> bool:
+    """Whether a word of aversion stands in a text, and none of liking without a denial."""
+    pattern = _ZH_AVERSE if is_chinese(canonical_text, language) else _EN_AVERSE
+    return pattern.search(canonical_text) is not None and not is_for(canonical_text, language)
 
 
-def attitude_mismatch(gold: int, pred: int) -> tuple[str, str] | None:
-    """One side likes, the other is averse."""
-    if gold * pred >= 0:
-        return None
-    return ("for", "against") if gold > 0 else ("against", "for")
+def is_for(canonical_text: str, language: str) -> bool:
+    """Whether a text likes something and denies nothing."""
+    liked = (_ZH_FOR if is_chinese(canonical_text, language) else _EN_FOR).search(canonical_text)
+    return liked is not None and not negations(canonical_text, language)
 
 
 def denied_words(canonical_text: str, language: str) -> Mapping[str, bool]:
-    """For each content word that stands in one clause alone: whether that clause denies or is averse."""
+    """For each content word that stands in one clause alone: whether that clause denies or is averse.
+
+    Empty where no clause does.
+    """
+    chinese = is_chinese(canonical_text, language)
+    clauses = [(clause, _is_against(clause, language, chinese=chinese)) for clause in _CLAUSE.split(canonical_text)]
+    if not any(against for _, against in clauses):
+        return {}
     seen: dict[str, list[bool]] = {}
-    for clause in _CLAUSE.split(canonical_text):
-        against = _is_against(clause, language, chinese=is_chinese(canonical_text, language))
+    for clause, against in clauses:
         for word in set(content_words(clause, language)):
             seen.setdefault(word, []).append(against)
     return {word: found[0] for word, found in seen.items() if len(found) == 1}

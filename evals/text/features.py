@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 
 from evals.text.activities import activities
-from evals.text.attitude import attitude, denied_words
+from evals.text.attitude import denied_words, is_averse, is_for
 from evals.text.canonical import canonical
 from evals.text.difference import tokens
-from evals.text.directions import Directions, directions
+from evals.text.directions import left, reached
 from evals.text.entities import entities
 from evals.text.kinds import kinds
 from evals.text.language import language_of, languages_in
@@ -90,20 +90,28 @@ class Features:
         return actors(self.canonical, self.language)
 
     @cached_property
-    def directions(self) -> Directions:
-        return directions(self.canonical, self.language)
+    def left(self) -> frozenset[str]:
+        return left(self.canonical, self.language)
+
+    @cached_property
+    def reached(self) -> frozenset[str]:
+        return reached(self.canonical, self.language)
 
     @cached_property
     def activities(self) -> frozenset[str]:
-        return activities(self.canonical, self.language)
+        return activities(self.canonical, self.language, self.tokens)
 
     @cached_property
     def kinds(self) -> Mapping[str, frozenset[str]]:
-        return kinds(self.canonical, self.language)
+        return kinds(self.canonical, self.language, self.tokens)
 
     @cached_property
-    def attitude(self) -> int:
-        return attitude(self.canonical, self.language)
+    def is_averse(self) -> bool:
+        return is_averse(self.canonical, self.language)
+
+    @cached_property
+    def is_for(self) -> bool:
+        return is_for(self.canonical, self.language)
 
     @cached_property
     def denied_words(self) -> Mapping[str, bool]:

@@ -7,7 +7,7 @@ the sentence around the thing is worded anew. Words that may name the same thing
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from evals.text.difference import is_chinese
 
@@ -55,15 +55,14 @@ _ENGLISH_KIND |= {f"{word}s": entry for word, entry in _ENGLISH_KIND.items() if 
 _ENGLISH_KIND |= {"cherries": ("fruit", "cherry"), "strawberries": ("fruit", "strawberry"), "gray": ("colour", "grey")}
 _CHINESE_KIND = {word: (kind, word) for kind, words in _CHINESE.items() for word in words.split()}
 _CHINESE_WORD = re.compile("|".join(sorted(_CHINESE_KIND, key=len, reverse=True)))
-_WORD = re.compile(r"[a-z]+")
 
 
-def kinds(canonical_text: str, language: str) -> Mapping[str, frozenset[str]]:
-    """The things of each kind that a canonical text names."""
+def kinds(canonical_text: str, language: str, words: Collection[str]) -> Mapping[str, frozenset[str]]:
+    """The things of each kind that a canonical text names; `words` are its tokens."""
     if is_chinese(canonical_text, language):
         named = [_CHINESE_KIND[word] for word in _CHINESE_WORD.findall(canonical_text)]
     else:
-        named = [_ENGLISH_KIND[word] for word in _WORD.findall(canonical_text) if word in _ENGLISH_KIND]
+        named = [_ENGLISH_KIND[word] for word in _ENGLISH_KIND.keys() & words]
     found: dict[str, frozenset[str]] = {}
     for kind, thing in named:
         found[kind] = found.get(kind, frozenset()) | {thing}

@@ -8,40 +8,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.text.activities import activities, activity_mismatch
-from evals.text.attitude import attitude, attitude_mismatch
-from evals.text.canonical import canonical
-from evals.text.directions import direction_mismatch, directions
-from evals.text.kinds import kind_mismatch, kinds
-from evals.text.language import language_of
-from evals.text.modality import hope_mismatch, modality
+from evals.matching.crossed import changed_direction, for_and_against
+from evals.text.activities import activity_mismatch
+from evals.text.features import Features, features
+from evals.text.kinds import kind_mismatch
+from evals.text.modality import hope_mismatch
+from evals.text.ngrams import background
 
-Doubt = Callable[[str, str], tuple[str, str] | None]
-
-
-def _read(text: str) -> tuple[str, str]:
-    language = language_of(text)
-    return canonical(text, language), language
+Doubt = Callable[[Features, Features], tuple[str, str] | None]
 
 
-def activity(gold: str, pred: str) -> tuple[str, str] | None:
-    return activity_mismatch(activities(*_read(gold)), activities(*_read(pred)))
+def activity(gold: Features, pred: Features) -> tuple[str, str] | None:
+    return activity_mismatch(gold.activities, pred.activities)
 
 
-def kind(gold: str, pred: str) -> tuple[str, str] | None:
-    return kind_mismatch(kinds(*_read(gold)), kinds(*_read(pred)))
+def kind(gold: Features, pred: Features) -> tuple[str, str] | None:
+    return kind_mismatch(gold.kinds, pred.kinds)
 
 
-def feeling(gold: str, pred: str) -> tuple[str, str] | None:
-    return attitude_mismatch(attitude(*_read(gold)), attitude(*_read(pred)))
+def hope(gold: Features, pred: Features) -> tuple[str, str] | None:
+    return hope_mismatch(gold.modality, pred.modality)
 
 
-def direction(gold: str, pred: str) -> tuple[str, str] | None:
-    return direction_mismatch(directions(*_read(gold)), directions(*_read(pred)))
-
-
-def hope(gold: str, pred: str) -> tuple[str, str] | None:
-    return hope_mismatch(modality(*_read(gold)), modality(*_read(pred)))
+def _doubt(doubt: Doubt, gold: str, pred: str) -> tuple[str, str] | None:
+    return doubt(features(gold, background()), features(pred, background()))
 
 
 DOUBTED = [
@@ -57,14 +47,14 @@ DOUBTED = [
     (kind, "The user's knee was operated on in spring.", "In spring the user had surgery on an ankle."),
     (kind, "用户从小学二胡，现在还登台。", "用户现在还登台演奏，从小学的是琵琶。"),
     (kind, "用户对核桃过敏，随身带药。", "用户随身带着药，因为吃腰果会过敏。"),
-    (feeling, "The user loves long train rides.", "Long train rides are tedious to the user."),
-    (feeling, "The user puts up with the office plants.", "The user is fond of the office plants."),
-    (feeling, "用户喜欢一个人逛超市。", "用户嫌一个人逛超市没意思。"),
-    (feeling, "用户觉得开车头疼。", "用户喜欢开车。"),
-    (direction, "The user moved from Oslo to Bergen.", "The user left Bergen and settled in Oslo."),
-    (direction, "The user sent the piano to Graz.", "The piano came from Graz to the user."),
-    (direction, "用户从大连搬到了长春。", "用户离开长春去了大连。"),
-    (direction, "用户从表哥手里买了船。", "用户把船卖给了表哥。"),
+    (for_and_against, "The user loves long train rides.", "Long train rides are tedious to the user."),
+    (for_and_against, "The user puts up with the office plants.", "The user is fond of the office plants."),
+    (for_and_against, "用户喜欢一个人逛超市。", "用户嫌一个人逛超市没意思。"),
+    (for_and_against, "用户觉得开车头疼。", "用户喜欢开车。"),
+    (changed_direction, "The user moved from Oslo to Bergen.", "The user left Bergen and settled in Oslo."),
+    (changed_direction, "The user sent the piano to Graz.", "The piano came from Graz to the user."),
+    (changed_direction, "用户从大连搬到了长春。", "用户离开长春去了大连。"),
+    (changed_direction, "用户从表哥手里买了船。", "用户把船卖给了表哥。"),
     (hope, "The user works at the harbour office.", "The user has applied to the harbour office."),
     (hope, "The user became head of the choir.", "The user was passed over as head of the choir."),
     (hope, "用户在气象局上班。", "用户在应聘气象局。"),
@@ -79,12 +69,12 @@ LET_PASS = [
     (kind, "The user plays the violin.", "The violin is the user's instrument."),
     (kind, "用户养了狗和猫。", "用户养狗。"),
     (kind, "用户学小提琴。", "小提琴是用户在学的乐器。"),
-    (feeling, "The user hates dull films.", "The user dislikes boring films."),
-    (feeling, "The user likes quiet evenings.", "The user enjoys evenings that are quiet."),
-    (feeling, "用户不喜欢没劲的聚会。", "用户讨厌没劲的聚会。"),
-    (direction, "The user moved from Oslo to Bergen.", "The user left Oslo for Bergen."),
-    (direction, "The user is allergic to nuts.", "The user's lips swell up from nuts."),
-    (direction, "用户从大连搬到了长春。", "用户搬到长春，离开了大连。"),
+    (for_and_against, "The user hates dull films.", "The user dislikes boring films."),
+    (for_and_against, "The user likes quiet evenings.", "The user enjoys evenings that are quiet."),
+    (for_and_against, "用户不喜欢没劲的聚会。", "用户讨厌没劲的聚会。"),
+    (changed_direction, "The user moved from Oslo to Bergen.", "The user left Oslo for Bergen."),
+    (changed_direction, "The user is allergic to nuts.", "The user's lips swell up from nuts."),
+    (changed_direction, "用户从大连搬到了长春。", "用户搬到长春，离开了大连。"),
     (hope, "The user is looking for a flat.", "The user wants to rent a flat."),
     (hope, "The user applied for a grant.", "The user is applying for a grant."),
     (hope, "用户想报书法班。", "用户打算上书法班。"),
@@ -95,7 +85,7 @@ LET_PASS = [
 @pytest.mark.parametrize(("doubt", "gold", "pred"), DOUBTED)
 def test_what_excludes_the_other_is_doubted(doubt: Doubt, gold: str, pred: str) -> None:
     """From either side, with a token of each."""
-    found, turned = doubt(gold, pred), doubt(pred, gold)
+    found, turned = _doubt(doubt, gold, pred), _doubt(doubt, pred, gold)
     assert found is not None
     assert all(found)
     assert turned is not None
@@ -103,13 +93,13 @@ def test_what_excludes_the_other_is_doubted(doubt: Doubt, gold: str, pred: str) 
 
 @pytest.mark.parametrize(("doubt", "gold", "pred"), LET_PASS)
 def test_the_same_in_other_words_is_not(doubt: Doubt, gold: str, pred: str) -> None:
-    assert doubt(gold, pred) is None
-    assert doubt(pred, gold) is None
+    assert _doubt(doubt, gold, pred) is None
+    assert _doubt(doubt, pred, gold) is None
 
 
 @given(st.text(), st.text())
 def test_any_texts(left: str, right: str) -> None:
     """Never an error, and a text never contradicts itself."""
-    for doubt in (activity, kind, feeling, direction, hope):
-        doubt(left, right)
-        assert doubt(left, left) is None
+    for doubt in (activity, kind, for_and_against, changed_direction, hope):
+        _doubt(doubt, left, right)
+        assert _doubt(doubt, left, left) is None
