@@ -7,9 +7,6 @@ contradiction, so what they find is a question for a judge.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
-from itertools import pairwise
 
 from evals.text.difference import is_chinese
 from evals.text.features import Features
@@ -33,8 +30,7 @@ def changed_neighbours(gold: Features, pred: Features) -> tuple[str, str] | None
     """Two words that swapped the words beside them: a firm mattress and a soft pillow, a soft one and a firm one."""
     if gold.content_words == pred.content_words or not _share(gold, pred):
         return None
-    for before in (True, False):
-        left, right = _neighbours(gold.content_words, before=before), _neighbours(pred.content_words, before=before)
+    for left, right in ((gold.word_before, pred.word_before), (gold.word_after, pred.word_after)):
         shared = [word for word in left if word in right and left[word] != right[word]]
         for place, word in enumerate(shared):
             for other in shared[place + 1 :]:
@@ -117,15 +113,6 @@ def _in_order(who: str, *, user_first: bool) -> str:
 def _share(gold: Features, pred: Features) -> bool:
     ours, theirs = gold.content_set, pred.content_set
     return coverage(ours, theirs) >= SHARED and coverage(theirs, ours) >= SHARED
-
-
-def _neighbours(words: Sequence[str], *, before: bool) -> dict[str, str]:
-    """The word before (or after) each word that stands in a text once."""
-    found = {(right if before else left): (left if before else right) for left, right in pairwise(words)}
-    for word, times in Counter(words).items():
-        if times > 1:
-            found.pop(word, None)
-    return found
 
 
 def _compared(text: Features) -> tuple[frozenset[str], frozenset[str]] | None:

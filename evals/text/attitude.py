@@ -14,6 +14,10 @@ _EN_AVERSE = re.compile(
     r"\b(?:dull|boring|bored|tedious|tiresome|annoying|annoyed|unpleasant|dreads?|torture|merely|tolerat(?:es?|ed|ing)"
     r"|puts? up with|turned off by|sick of|fears?|afraid|distrusts?)\b"
 )
+_EN_AVERSE_HINTS = (
+    *("dull", "bor", "tedio", "tires", "annoy", "unpl", "dread", "tortu", "merely", "tolerat", "up with", "off by"),
+    *("sick", "fear", "afraid", "distrust"),
+)
 _ZH_AVERSE = re.compile(r"难受|难吃|难喝|没劲|无趣|头疼|(?<![恐哪生可])怕(?!是)|(?<![满不])厌(?![恶倦])|嫌(?!疑)")
 _ZH_HARMLESS = re.compile("没事|没问题|没关系|无妨|不错|不久|不过")
 _EN_FOR = re.compile(
@@ -27,8 +31,8 @@ _CLAUSE = re.compile(
 
 def is_averse(canonical_text: str, language: str) -> bool:
     """Whether a word of aversion stands in a text, and none of liking without a denial."""
-    pattern = _ZH_AVERSE if is_chinese(canonical_text, language) else _EN_AVERSE
-    return pattern.search(canonical_text) is not None and not is_for(canonical_text, language)
+    chinese = is_chinese(canonical_text, language)
+    return bool(_aversions(canonical_text, chinese=chinese)) and not is_for(canonical_text, language)
 
 
 def is_for(canonical_text: str, language: str) -> bool:
@@ -54,6 +58,12 @@ def denied_words(canonical_text: str, language: str) -> Mapping[str, bool]:
 
 
 def _is_against(clause: str, language: str, *, chinese: bool) -> bool:
-    averse = (_ZH_AVERSE if chinese else _EN_AVERSE).findall(clause)
+    averse = _aversions(clause, chinese=chinese)
     denials = negations(_ZH_HARMLESS.sub("", clause) if chinese else clause, language)
     return (len(averse) + len(denials)) % 2 == 1
+
+
+def _aversions(text: str, *, chinese: bool) -> list[str]:
+    if chinese:
+        return _ZH_AVERSE.findall(text)
+    return _EN_AVERSE.findall(text) if any(hint in text for hint in _EN_AVERSE_HINTS) else []

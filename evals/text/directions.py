@@ -14,6 +14,7 @@ _MOTION = (
     r"|drove|drives|sailed|shipped|transferred|switched|changed|bound|head(?:s|ed|ing)|settled|arrived|lent|sold|gave)"
 )
 _EN_FROM = re.compile(rf"\b(?:from|left|leaves|leaving|out of|departed){_ARTICLE} ([^\W\d_]+)")
+_EN_FROM_HINTS = ("from", "left", "leav", "out of", "depart")
 _EN_TO = re.compile(
     rf"\bfrom{_ARTICLE} (?:[^\W_]+ ){{1,4}}?(?:to|into){_ARTICLE} ([^\W\d_]+)"
     rf"|\b{_MOTION}(?: [^\W_]+){{0,3}}?(?: to| into| for| in){_ARTICLE} ([^\W\d_]+)"
@@ -26,6 +27,8 @@ def left(canonical_text: str, language: str) -> frozenset[str]:
     """What a canonical text leaves. Of a Chinese one the two characters behind the word that says so."""
     if is_chinese(canonical_text, language):
         return frozenset(_ZH_FROM.findall(canonical_text))
+    if not any(hint in canonical_text for hint in _EN_FROM_HINTS):
+        return frozenset()
     return frozenset(stem(word) for word in _EN_FROM.findall(canonical_text) if word not in STOP_WORDS)
 
 

@@ -22,6 +22,7 @@ _EN_HOPED = re.compile(
     r"\b(?:looking for|applied (?:for|to)|applying (?:for|to)|dream(?:s|ed|t|ing)? of|preparing (?:for|to)|passed over"
     r"|turned down|rejected (?:for|by)|shortlisted)\b"
 )
+_EN_HOPE_HINTS = ("look", "appl", "dream", "prepar", "passed", "turned", "reject", "shortl")
 _ZH_HOPED = re.compile("想[报当做考学开]|梦想|应聘|求职|投了?简历|备考|准备[高中]?考|落选|没[考选评]上")
 _ZH_PLANNED = re.compile(
     "打算|计划|准备(?!好)|将要|将会|即将|想去|想要去|会去|要去|正要|有意|考虑|下周|下个?月|明年|明天"
@@ -56,7 +57,7 @@ def modality(canonical_text: str, language: str) -> Modality:
             done = _ZH_DONE.search(_ZH_SOON.sub(" ", canonical_text))
     else:
         planned, done = _EN_PLANNED.search(canonical_text), _EN_DONE.search(canonical_text)
-        hoped = _EN_HOPED.search(canonical_text)
+        hoped = _EN_HOPED.search(canonical_text) if any(hint in canonical_text for hint in _EN_HOPE_HINTS) else None
     return Modality(
         planned=planned[0] if planned else None,
         done=done[0] if done else None,
