@@ -100,7 +100,7 @@ async def complete(sender: Sender, sampling: Sampling, body: Mapping[str, Any]) 
 
 def read_completion(reply: Reply) -> Completion:
     """The completion in a reply: `content`, or where that is empty the reasoning some servers put the answer in."""
-    value = _checked(reply)
+    value = checked_reply(reply)
     choices = value.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], Mapping):
         raise MalformedReply(f"HTTP {reply.status}: no choices in the reply")
@@ -129,7 +129,7 @@ async def served_models(sender: Sender) -> tuple[str, ...]:
     """The ids of GET /models. Raises the ExtractorError it came to."""
 
     def read(reply: Reply) -> tuple[str, ...]:
-        listed = _checked(reply).get("data")
+        listed = checked_reply(reply).get("data")
         if not isinstance(listed, list):
             raise MalformedReply(f"HTTP {reply.status}: /models lists nothing")
         return tuple(entry["id"] for entry in listed if isinstance(entry, Mapping) and isinstance(entry.get("id"), str))
@@ -184,7 +184,7 @@ def _enforced(mode: Structured, text: str) -> bool:
     return isinstance(value, dict) if mode == "json_object" else value == {_PROBE_KEY: _PROBE_WORD}
 
 
-def _checked(reply: Reply) -> Mapping[str, Any]:
+def checked_reply(reply: Reply) -> Mapping[str, Any]:
     """The JSON object of a success. Raises the error its status stands for."""
     try:
         value = json.loads(reply.body)

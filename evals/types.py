@@ -385,6 +385,7 @@ class PredictedOutcome:
     index of the message that supports it. `kind` is None for a preference of unknown type. `reasoning_state` is what a
     judge made of the reasoning, None where none was asked. `unwanted` is the fid of a forbidden item it says that is
     not strict, `forbidden_text` and `forbidden_kind` are what the forbidden item says and why, strict or not.
+    `candidates` are the gids that something in another language could mean, the nearest by embeddings first.
     """
 
     __pydantic_config__: ClassVar[Any] = _TOLERANT
@@ -406,6 +407,7 @@ class PredictedOutcome:
     unwanted: str | None = None
     forbidden_text: str | None = None
     forbidden_kind: ForbiddenKind | None = None
+    candidates: tuple[str, ...] = ()
     language: str | None = None
     memory_key: str | None = None
     memory_type: str | None = None

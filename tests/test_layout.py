@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "http": set(),
     "throttle": set(),
     "spending": set(),
+    "weights": set(),
     "inference": {"http"},
     "server": {"memos"},
     "limits": {"spending"},
@@ -40,8 +41,8 @@ MAY_IMPORT = {
     "runner": {"breaker", "limits", "spending", "workers"},
     "workers": {"limits", "memos", "pace", "predictions"},
     "corpus": {"io", "keys", "resources", "text"},
-    "extractors": {"io", "text", "predictions", "runs", "memos", "http", "throttle", "inference"},
-    "matching": {"io", "text", "http", "inference", "spending", "throttle"},
+    "extractors": {"io", "text", "predictions", "runs", "memos", "http", "throttle", "inference", "weights"},
+    "matching": {"io", "text", "http", "inference", "spending", "throttle", "weights"},
     "calibration": {"text", "matching", "scoring", "io"},
     "scoring": set(),
     "compare": {"scoring", "io"},
@@ -56,6 +57,7 @@ MAY_IMPORT = {
 HEAVY = (
     *("numpy", "scipy", "pandas", "matplotlib", "hydra", "omegaconf", "pydantic", "jinja2", "rapidfuzz", "datasets"),
     *("httpx", "starlette", "uvicorn", "json_repair", "dotenv", "tokenizers", "pyarrow", "huggingface_hub", "mlflow"),
+    *("jieba", "sentence_transformers", "torch"),
 )
 ONLY_IN = {
     "hydra": {"config"},
@@ -68,6 +70,8 @@ ONLY_IN = {
     "mlflow": {"report"},
     "huggingface_hub": {"corpus"},
     "httpx": {"http"},
+    "jieba": {"text"},
+    "sentence_transformers": {"matching"},
     "starlette": {"server"},
     "uvicorn": {"commands"},
 }

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from evals.calibration.pairs import Pair
 from evals.matching.manifest import Manifest
-from evals.text.features import features
 
 THRESHOLDS = tuple(step / 20 for step in range(1, 20))
 
@@ -55,7 +54,7 @@ def curve(pairs: Sequence[Pair], strangers: Iterable[tuple[str, str]], manifest:
 
 
 def _similarities(texts: Iterable[tuple[str, str]], manifest: Manifest) -> list[float]:
-    scored = (manifest.similar_to([features(a, manifest.idf)])(features(b, manifest.idf))[0] for a, b in texts)
+    scored = (manifest.similar_to([manifest.features(a)])(manifest.features(b))[0] for a, b in texts)
     return sorted(scored)
 
 

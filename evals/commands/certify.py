@@ -55,11 +55,12 @@ def certify(path: Path, config: CalibrateConfig, *, as_json: bool) -> int:
 
 def subject_of(node: Mapping[str, Any], matcher: Matcher, judge: Judge | None) -> Subject:
     """What a certificate is bound to: the matcher as configured and as it behaves, the judge's models and wording."""
-    from evals.matching.fuzzy import FuzzyMatcher
+    from evals.matching.fuzzy import DESCRIBED, FuzzyMatcher
 
     plain = build("matcher", node, Matcher) if isinstance(matcher, FuzzyMatcher) else matcher
     asked = None if judge is None else getattr(judge, "identity", {"judge": type(judge).__qualname__})
-    shown = {key: value for key, value in node.items() if key != "name"}
+    shown = {key: value for key, value in node.items() if key not in ("name", *DESCRIBED)}
+    shown |= plain.manifest.about if isinstance(plain, FuzzyMatcher) else {}
     return Subject(matcher=shown, probes=probe_digest(plain), judge=asked, evals=__version__)
 
 

@@ -41,14 +41,13 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _explain_pair(gold: str, predicted: str) -> None:
     from evals.matching.fuzzy import FuzzyMatcher
-    from evals.text.features import features
     from evals.types import Extraction, Fact, Gold, GoldFact
 
     matcher = FuzzyMatcher()
     outcome = matcher.match(
         Gold(items=(GoldFact(gid="gold", memory_value=gold),)), Extraction(facts=(Fact(memory_value=predicted),)), ()
     )
-    sides = [features(text, matcher.manifest.idf) for text in (gold, predicted)]
+    sides = [matcher.manifest.features(text) for text in (gold, predicted)]
     similarity = matcher.manifest.similar_to(sides[:1])(sides[1])[0]
     for name, side in zip(("gold", "predicted"), sides, strict=True):
         values = ", ".join(f"{value.type} {value.value}" for value in side.values) or "none"

@@ -24,7 +24,7 @@ from evals.corpus.survey import Survey, selected, survey
 from evals.errors import ConfigError
 from evals.extractors.controls import GOLD_CONTROLS
 from evals.io import sha256_of
-from evals.matching.fuzzy import describe
+from evals.matching.fuzzy import DESCRIBED, describe
 from evals.matching.manifest import ManifestBuilder
 from evals.matching.probes import probe_digest
 from evals.types import ControlExtractor, Dialogue, Extractor, Judge, Matcher, Replay
@@ -210,8 +210,12 @@ def _foreign_code(kind: type) -> dict[str, str]:
 
 
 def match_identity(node: Mapping[str, Any], matcher: Matcher) -> str:
-    """`name#hash`: over the configuration, the frozen weights and floors, and what the matcher says of our probes."""
-    state = {"node": dict(node), "manifest": describe(matcher), "probes": probe_digest(matcher)}
+    """`name#hash`: over the configuration, the frozen weights and floors, and what the matcher says of our probes.
+
+    What embeddings and names come to is in the manifest; where a model is reached says nothing of it.
+    """
+    given = {key: value for key, value in node.items() if key not in DESCRIBED}
+    state = {"node": given, "manifest": describe(matcher), "probes": probe_digest(matcher)}
     return f"{node['name']}#{sha256_of(state)[:8]}"
 
 

@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 from evals.errors import ConfigError, ExtractorError, InputTooLong, UnreadableReply
 from evals.extractors.launch import Launched
-from evals.extractors.weights import pin_of
 from evals.http import Secret, Sender, checked_base_url, secret_from, settings_from
 from evals.inference import MODES, ROUTES, Completion, Sampling, Served, complete, look_at, served_models
 from evals.memos.branches import Task, checked_branches, select
@@ -25,6 +24,7 @@ from evals.memos.tokens import LIMIT, token_counter, tokens_of
 from evals.memos.turns import SystemMessages, clean
 from evals.memos.windows import merge, windows
 from evals.types import Attempt, Branch, Extraction, ExtractionType, Message, Trace
+from evals.weights import pin_of
 
 STRUCTURED = ("auto", *MODES)
 

@@ -61,7 +61,8 @@ def open_pairs(outcome: Outcome, language: str) -> list[Open]:
     for item in outcome.predicted:
         if item.state != "unjudged" or item.question != "match":
             continue
-        candidates = [gold[item.partner]] if item.partner in gold else _foreign(item, outcome.gold)
+        named = [item.partner] if item.partner in gold else item.candidates
+        candidates = [gold[gid] for gid in named] or _foreign(item, outcome.gold)
         for candidate in candidates[:MOST_CANDIDATES]:
             asked = Question(kind="match", gold=candidate.text, pred=item.text, language=item.language or language)
             found.append(Open(item.index, candidate.gid, asked))

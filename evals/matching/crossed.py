@@ -7,9 +7,6 @@ contradiction, so what they find is a question for a judge.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
-from itertools import pairwise
 
 from evals.text.difference import is_chinese
 from evals.text.features import Features
@@ -17,6 +14,9 @@ from evals.text.residual import coverage
 from evals.text.words import content_words
 
 SHARED = 0.5  # content words of either text that must stand in the other
+NEARLY_ALL = 0.75
+_PASSIVE = re.compile(r"\b(?:was|were|is|are|been|being|be|gets?|got)\b[^,.;]{0,30}\bby\b|[被由]")
+_JOINS = re.compile(r"\b(?:and|with|together|both|or)\b|[和与跟同及俩]|一起")
 _COMPARED_EN = re.compile(
     r"\b(?:over|than|instead of|rather than|ahead of|in preference to|(?<=prefer )to|(?<=prefers )to)\b"
 )
@@ -30,8 +30,7 @@ def changed_neighbours(gold: Features, pred: Features) -> tuple[str, str] | None
     """Two words that swapped the words beside them: a firm mattress and a soft pillow, a soft one and a firm one."""
     if gold.content_words == pred.content_words or not _share(gold, pred):
         return None
-    for before in (True, False):
-        left, right = _neighbours(gold.content_words, before=before), _neighbours(pred.content_words, before=before)
+    for left, right in ((gold.word_before, pred.word_before), (gold.word_after, pred.word_after)):
         shared = [word for word in left if word in right and left[word] != right[word]]
         for place, word in enumerate(shared):
             for other in shared[place + 1 :]:
@@ -52,18 +51,68 @@ def changed_preference(gold: Features, pred: Features) -> tuple[str, str] | None
     return f"{min(up)} above {min(down)}", f"{min(down)} above {min(up)}"
 
 
+def changed_sides(gold: Features, pred: Features) -> tuple[str, str] | None:
+    """One word that is denied in one text alone and another that is denied in the other alone: they changed sides."""
+    ours = gold.denied_words
+    theirs = pred.denied_words if ours else {}
+    shared = ours.keys() & theirs.keys()
+    now_denied = [word for word in shared if theirs[word] and not ours[word]]
+    no_longer = [word for word in shared if ours[word] and not theirs[word]]
+    if not now_denied or not no_longer:
+        return None
+    return f"not {min(no_longer)}", f"not {min(now_denied)}"
+
+
+def changed_places(gold: Features, pred: Features) -> tuple[str, str] | None:
+    """The user and another person the other way round: who taught whom, who is the elder, who loves what.
+
+    Asked where one text holds nearly all that the other says; a passive turns the order by right, and "with", "and"
+    join two who may stand in any.
+    """
+    if gold.roles.isdisjoint(pred.roles):
+        return None
+    ours, theirs = gold.actors, pred.actors
+    others = [who for who in ours if who in theirs and who != "user"]
+    if "user" not in ours or "user" not in theirs or not others:
+        return None
+    if max(coverage(gold.content_set, pred.content_set), coverage(pred.content_set, gold.content_set)) < NEARLY_ALL:
+        return None
+    passive, other_passive = (bool(_PASSIVE.search(text.canonical)) for text in (gold, pred))
+    for who in others:
+        acts = (ours["user"] < ours[who]) != passive
+        if acts != ((theirs["user"] < theirs[who]) != other_passive) and not (_joined(gold, who) or _joined(pred, who)):
+            return _in_order(who, user_first=acts), _in_order(who, user_first=not acts)
+    return None
+
+
+def changed_direction(gold: Features, pred: Features) -> tuple[str, str] | None:
+    """What one text leaves and the other goes to; what stands behind both words in one text is neither."""
+    if gold.left and (turned := (gold.left - gold.reached) & (pred.reached - pred.left)):
+        return f"from {min(turned)}", f"to {min(turned)}"
+    if pred.left and (turned := (pred.left - pred.reached) & (gold.reached - gold.left)):
+        return f"to {min(turned)}", f"from {min(turned)}"
+    return None
+
+
+def for_and_against(gold: Features, pred: Features) -> tuple[str, str] | None:
+    """One text likes what the other is averse to, in words that deny nothing."""
+    if gold.is_averse and pred.is_for:
+        return "against", "for"
+    return ("for", "against") if pred.is_averse and gold.is_for else None
+
+
+def _joined(text: Features, who: str) -> bool:
+    start, end = sorted((text.actors["user"], text.actors[who]))
+    return _JOINS.search(text.canonical, start, end) is not None
+
+
+def _in_order(who: str, *, user_first: bool) -> str:
+    return f"user, {who}" if user_first else f"{who}, user"
+
+
 def _share(gold: Features, pred: Features) -> bool:
     ours, theirs = gold.content_set, pred.content_set
     return coverage(ours, theirs) >= SHARED and coverage(theirs, ours) >= SHARED
-
-
-def _neighbours(words: Sequence[str], *, before: bool) -> dict[str, str]:
-    """The word before (or after) each word that stands in a text once."""
-    found = {(right if before else left): (left if before else right) for left, right in pairwise(words)}
-    for word, times in Counter(words).items():
-        if times > 1:
-            found.pop(word, None)
-    return found
 
 
 def _compared(text: Features) -> tuple[frozenset[str], frozenset[str]] | None:

@@ -28,9 +28,9 @@ class ExactMatcher:
         """Weights in force: those of a dataset, or the package's own."""
         return self.frozen or default_manifest()
 
-    def calibrated(self, freeze: Callable[[str, float | None], Manifest]) -> ExactMatcher:
+    def calibrated(self, freeze: Callable[[str], Manifest]) -> ExactMatcher:
         """This matcher with the weights of a dataset, which only its grounding uses."""
-        return replace(self, frozen=freeze("ngram_idf", None))
+        return replace(self, frozen=freeze("ngram_idf"))
 
     def match(self, gold: Gold, predicted: Extraction, messages: Sequence[Message]) -> Outcome:
         manifest = self.manifest

@@ -6,48 +6,102 @@ changes nothing: both are sorted by canonical text before anything is compared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from evals.errors import ConfigError
 from evals.matching.align import assign
 from evals.matching.forbid import forbidden_by
 from evals.matching.ground import Ground
-from evals.matching.manifest import Manifest, default_manifest
+from evals.matching.manifest import Aligner, Manifest, default_manifest, measured_floors
+from evals.matching.probe_file import probe_texts
 from evals.matching.settle import Ledger
 from evals.matching.sides import POOLS, GoldEntry, GoldSide, Nearness, Pool, PredictedEntry, Prepared, predicted_entries
 from evals.matching.verify import Verdict, verdict_on
+from evals.text.entities import entities
+from evals.text.features import NameFinder
 from evals.text.residual import missing
+from evals.text.tagged_names import tagged_names, tagger_version
 from evals.types import Decision, Extraction, Gold, Message, Outcome
+
+if TYPE_CHECKING:
+    from evals.matching.embedding import Embedder
+
+if TYPE_CHECKING:
+    from evals.matching.embedding import Embedder
+
+EMBEDDING = "embedding"
+DESCRIBED = ("embedding", "names")  # keys whose meaning stands in the manifest (`Manifest.about`)
+NAME_FINDERS: Mapping[str, NameFinder] = {"rules": entities, "jieba": tagged_names}
+
+
+class Freeze(Protocol):
+    """Makes the manifest of a dataset for a scorer, a floor, and an aligner that is not ours."""
+
+    def __call__(
+        self, align_scorer: str, floor: float | None = None, aligner: Aligner | None = None, /
+    ) -> Manifest: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class FuzzyMatcher:
-    """Align, verify, ground (scoring.md). `floor=None` reads the floors from the manifest."""
+    """Align, verify, ground (scoring.md). `floor=None` reads the floors from the manifest.
+
+    `align_scorer="embedding"` aligns by the vectors of `embedding`, a server or a model (`embedder_of`); `names` says
+    who finds the names in a text: our rules, or besides them jieba.
+    """
 
     align_scorer: str = "ngram_idf"
     floor: float | None = None
+    names: str = "rules"
+    embedding: Mapping[str, Any] | None = None
     frozen: Manifest | None = None
+    _embedder: Embedder | None = field(default=None, compare=False, repr=False)
     _golds: Prepared[Gold, GoldSide] = field(default_factory=lambda: Prepared(GoldSide), compare=False, repr=False)
     _grounds: Prepared[Sequence[Message], Ground] = field(
         default_factory=lambda: Prepared(Ground), compare=False, repr=False
     )
 
+    def __post_init__(self) -> None:
+        if self.names not in NAME_FINDERS:
+            raise ConfigError(f"matcher.names={self.names}: there are {', '.join(NAME_FINDERS)}")
+        if self.align_scorer == EMBEDDING and self._embedder is None:
+            from evals.matching.embedding import embedder_of  # brings httpx, which most runs do without
+
+            object.__setattr__(self, "_embedder", embedder_of(self.embedding))  # once: a model is slow to load
+
     @cached_property
     def manifest(self) -> Manifest:
         """Weights and floors in force: those of a dataset, or the package's own."""
-        return self.frozen or default_manifest(self.align_scorer, self.floor)
+        return self.frozen or self._with_what_is_chosen(default_manifest(self.align_scorer, self.floor, self._aligner))
 
-    def calibrated(self, freeze: Callable[[str, float | None], Manifest]) -> FuzzyMatcher:
+    def calibrated(self, freeze: Freeze) -> FuzzyMatcher:
         """This matcher with the weights and floors of a dataset (`ManifestBuilder.freeze`)."""
-        return FuzzyMatcher(
-            align_scorer=self.align_scorer, floor=self.floor, frozen=freeze(self.align_scorer, self.floor)
-        )
+        return replace(self, frozen=self._with_what_is_chosen(freeze(self.align_scorer, self.floor, self._aligner)))
+
+    @property
+    def _aligner(self) -> Aligner | None:
+        if self._embedder is None:
+            return None
+        similar_to = self._embedder.similar_to
+        return Aligner(similar_to, measured_floors(similar_to, probe_texts()))
+
+    def _with_what_is_chosen(self, manifest: Manifest) -> Manifest:
+        """The manifest with names and embeddings as configured; nothing is added where nothing is chosen."""
+        about = dict(manifest.about)
+        if self._embedder is not None:
+            about["embedding"] = self._embedder.identity
+        if self.names != "rules":
+            about["names"] = f"{self.names} {tagger_version()}"
+        return replace(manifest, names=NAME_FINDERS[self.names], about=about)
 
     def match(self, gold: Gold, predicted: Extraction, messages: Sequence[Message]) -> Outcome:
         manifest = self.manifest
         side, entries = self._golds.of(gold, manifest), predicted_entries(predicted, manifest)
+        if self._embedder is not None:
+            self._embedder.learn([entry.text.text for entry in entries])
         ledger = Ledger(gold, side, entries)
         valid = [entry for entry in entries if not ledger.refuse_invalid(entry)]
         for entry in valid:
@@ -91,6 +145,8 @@ class FuzzyMatcher:
         for entry, first in copies:
             ledger.settle_copy(entry, first)
         ledger.mark_cross_lingual(golds, members)
+        if self._embedder is not None:
+            ledger.note_candidates(members, self._embedder.nearness)
 
 
 class Grid:

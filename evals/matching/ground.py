@@ -8,7 +8,7 @@ from typing import Literal
 
 from evals.matching.manifest import Manifest
 from evals.matching.verify import MISMATCHES, conflicting
-from evals.text.features import Features, features
+from evals.text.features import Features
 from evals.text.ngrams import GoldIndex
 from evals.text.residual import coverage, missing
 from evals.types import Decision, Message
@@ -30,7 +30,7 @@ class Ground:
 
     def __init__(self, messages: Sequence[Message], manifest: Manifest) -> None:
         self._manifest = manifest
-        self._turns = [(message.role, features(message.content, manifest.idf)) for message in messages]
+        self._turns = [(message.role, manifest.features(message.content)) for message in messages]
         self._said = frozenset().union(*(text.content_set for role, text in self._turns if role == "user"))
         self._indexes: dict[str, GoldIndex] = {}
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from evals.errors import ConfigError
-from evals.text.features import Features, features
+from evals.text.entities import entities
+from evals.text.features import Features, NameFinder, features
 from evals.text.ngrams import GoldIndex, Idf, background
 from evals.types import Dialogue
 
@@ -32,11 +33,19 @@ DEFAULT_GROUNDING_FLOOR = 0.02
 Similarity = Callable[[Sequence[Features]], Callable[[Features], list[float]]]
 
 
+class Aligner(NamedTuple):
+    """A similarity that is not one of ours, and its floors where no dataset gives any."""
+
+    similar_to: Similarity
+    floors: Mapping[str, float]
+
+
 @dataclass(frozen=True)
 class Manifest:
     """Weights and floors, frozen. `floors` and `grounding_floors` are per language, similarities from 0 to 1.
 
-    `fixed_floor` is the user's own and holds for every language.
+    `fixed_floor` is the user's own and holds for every language. `aligner` is one that comes from outside (embeddings),
+    `names` finds entities, and `about` says what either is.
     """
 
     idf: Idf
@@ -45,11 +54,18 @@ class Manifest:
     grounding_floors: Mapping[str, float]
     texts: Mapping[str, int]
     fixed_floor: float | None = None
+    aligner: Aligner | None = None
+    names: NameFinder = entities
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def features(self, text: str) -> Features:
+        """A text as this manifest weighs and reads it."""
+        return features(text, self.idf, self.names)
 
     def floor(self, language: str) -> float:
         if self.fixed_floor is not None:
             return self.fixed_floor
-        defaults = DEFAULT_FLOORS[self.align_scorer]
+        defaults = self.aligner.floors if self.aligner else DEFAULT_FLOORS[self.align_scorer]
         return self.floors.get(language, defaults.get(language, defaults["en"]))
 
     def grounding_floor(self, language: str) -> float:
@@ -58,7 +74,7 @@ class Manifest:
     @property
     def similar_to(self) -> Similarity:
         """Gold texts in, a function out that gives a prediction's similarity to each of them."""
-        return SIMILARITIES[self.align_scorer]
+        return self.aligner.similar_to if self.aligner else SIMILARITIES[self.align_scorer]
 
     def to_json(self) -> dict[str, Any]:
         """What run.json prints of it: everything but the n-gram table, which is there by its hash."""
@@ -68,6 +84,7 @@ class Manifest:
             "floors": dict(self.floors),
             "grounding_floors": dict(self.grounding_floors),
             "gold_texts": dict(self.texts),
+            **self.about,
         }
 
 
@@ -101,11 +118,10 @@ class ManifestBuilder:
         elif (place := self._random.randrange(seen)) < SAMPLE:
             kept[place] = pair
 
-    def freeze(self, align_scorer: str, floor: float | None = None) -> Manifest:
+    def freeze(self, align_scorer: str, floor: float | None = None, aligner: Aligner | None = None) -> Manifest:
         """The manifest; `floor` replaces the measured floors of every language."""
-        if align_scorer not in SIMILARITIES:
-            raise ConfigError(f"matcher.align_scorer={align_scorer!r}: there are {', '.join(SIMILARITIES)}")
-        idf, similarity = self.idf.freeze(), SIMILARITIES[align_scorer]
+        similarity = aligner.similar_to if aligner else _similarity(align_scorer)
+        idf = self.idf.freeze()
         floors, grounding = {}, {}
         for language, pairs in sorted(self._pairs.items()):
             if len(pairs) < FEWEST:
@@ -115,19 +131,31 @@ class ManifestBuilder:
             grounding[language] = _grounding_floor(pairs, language, idf)
         if floor is not None:
             floors = dict.fromkeys(floors, floor) | {"en": floor, "zh": floor}
-        return Manifest(idf, align_scorer, floors, grounding, dict(sorted(self._seen.items())), floor)
+        return Manifest(idf, align_scorer, floors, grounding, dict(sorted(self._seen.items())), floor, aligner)
 
 
-def default_manifest(align_scorer: str = "ngram_idf", floor: float | None = None) -> Manifest:
+def default_manifest(
+    align_scorer: str = "ngram_idf", floor: float | None = None, aligner: Aligner | None = None
+) -> Manifest:
     """The package's own weights and floors, for texts that come without a dataset."""
     floors = {} if floor is None else {"en": floor, "zh": floor}
-    return Manifest(background(), align_scorer, floors, {}, {}, floor)
+    return Manifest(background(), align_scorer, floors, {}, {}, floor, aligner)
 
 
-def _floor(texts: Sequence[Features], similar_to: Callable[[Features], list[float]]) -> float:
+def measured_floors(similar_to: Similarity, texts: Mapping[str, Sequence[str]]) -> dict[str, float]:
+    """The floors of a similarity over different texts of each language, where there is no dataset to read them from.
+
+    Of the pairs of a dozen texts the 95th percentile: their 99th is the largest of them.
+    """
+    idf = background()
+    made = {language: [features(text, idf) for text in dict.fromkeys(some)] for language, some in texts.items()}
+    return {language: _floor(some, similar_to(some), share=0.95) for language, some in made.items()}
+
+
+def _floor(texts: Sequence[Features], similar_to: Callable[[Features], list[float]], *, share: float = 0.99) -> float:
     """99th percentile of the similarity of every two different gold texts; the same text again is no negative."""
     similarities = sorted(value for position, text in enumerate(texts) for value in similar_to(text)[:position])
-    return round(max(_percentile(similarities, 0.99), LOWEST_FLOOR), 4)
+    return round(max(_percentile(similarities, share), LOWEST_FLOOR), 4)
 
 
 def _grounding_floor(pairs: Sequence[tuple[str, tuple[str, ...]]], language: str, idf: Idf) -> float:
@@ -143,6 +171,12 @@ def _grounding_floor(pairs: Sequence[tuple[str, tuple[str, ...]]], language: str
 
 def _percentile(ordered: Sequence[float], share: float) -> float:
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else 0.0
+
+
+def _similarity(align_scorer: str) -> Similarity:
+    if align_scorer not in SIMILARITIES:
+        raise ConfigError(f"matcher.align_scorer={align_scorer!r}: there are {', '.join(SIMILARITIES)}, embedding")
+    return SIMILARITIES[align_scorer]
 
 
 def _ngram_idf(gold: Sequence[Features]) -> Callable[[Features], list[float]]:

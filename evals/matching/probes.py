@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from functools import cache
 from hashlib import sha256
-from pathlib import Path
 
+from evals.matching.probe_file import bundled_probes
 from evals.types import Extraction, Fact, Gold, GoldFact, Matcher
-
-PROBES = Path(__file__).with_name("probes.jsonl")
 
 
 def probe_digest(matcher: Matcher) -> str:
@@ -20,7 +16,7 @@ def probe_digest(matcher: Matcher) -> str:
 
 def probe_states(matcher: Matcher) -> Iterator[tuple[str, str]]:
     """(probe id, state the matcher gives its prediction) of every bundled pair."""
-    for probe, gold, predicted in _probes():
+    for probe, gold, predicted in bundled_probes():
         outcome = matcher.match(
             Gold(items=(GoldFact(gid="f1", memory_value=gold),)),
             Extraction(facts=(Fact(memory_value=predicted),)),
@@ -28,10 +24,3 @@ def probe_states(matcher: Matcher) -> Iterator[tuple[str, str]]:
         )
         item = outcome.predicted[0]
         yield probe, f"{item.state}/{item.decided_by.by}"
-
-
-@cache
-def _probes() -> tuple[tuple[str, str, str], ...]:
-    lines = PROBES.read_text(encoding="utf-8").splitlines()
-    rows = (json.loads(line) for line in lines)
-    return tuple((row["id"], row["gold"], row["predicted"]) for row in rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -63,6 +63,7 @@ class _PredictedLine:
     grounded_in: int | None = None
     polarity_agrees: bool | None = None
     unwanted: str | None = None
+    candidates: tuple[str, ...] = ()
 
 
 class Ledger:
@@ -152,6 +153,19 @@ class Ledger:
                 self.settle(entry, "unjudged", Decision(by="cross_lingual"))
                 line_ = self._predicted[entry.index]
                 line_.cross_lingual, line_.question = True, "match"
+
+    def note_candidates(
+        self, members: Sequence[PredictedEntry], nearness: Callable[[str, Sequence[str]], Sequence[float]]
+    ) -> None:
+        """For what came in another language, the gold items it could mean, the nearest first: a judge's to decide."""
+        for entry in members:
+            line = self._predicted[entry.index]
+            if not line.cross_lingual:
+                continue
+            golds = [each.entry for each in self._gold.values() if each.cross_lingual and each.entry.pool == entry.pool]
+            near = nearness(entry.text.text, [gold.main.text for gold in golds])
+            ranked = sorted(zip(near, golds, strict=True), key=lambda pair: (-pair[0], pair[1].item.gid))
+            line.candidates = tuple(gold.item.gid for _, gold in ranked)
 
     def mark_list_leaks(self, side: GoldSide, manifest: Manifest) -> None:
         """A missed gold item that came out whole in the other list: counted, without credit."""
@@ -251,6 +265,7 @@ def _predicted_outcome(line: _PredictedLine, forbidden: Mapping[str, Forbidden])
         grounded_in=line.grounded_in,
         polarity_agrees=line.polarity_agrees,
         unwanted=line.unwanted,
+        candidates=line.candidates,
         forbidden_text=listed.value if listed else None,
         forbidden_kind=listed.kind if listed else None,
         language=line.entry.text.language if item.text else None,

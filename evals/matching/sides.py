@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Generic, Literal, NamedTuple, TypeVar
 
 from evals.matching.manifest import Manifest
-from evals.text.features import Features, features
+from evals.text.features import Features
 from evals.types import KINDS, Extraction, Fact, Forbidden, Gold, GoldItem, Kind, Preference
 
 Pool = Literal["fact", "preference"]
@@ -74,7 +74,7 @@ class GoldSide:
             pool: tuple(entry for entry in entries if entry.pool == pool) for pool in POOLS
         }
         self.forbidden: tuple[tuple[Forbidden, Features], ...] = tuple(
-            (item, features(item.value, manifest.idf))
+            (item, manifest.features(item.value))
             for item in sorted(gold.forbidden, key=lambda item: (item.value, item.fid))
         )
         self._texts = [text for pool in POOLS for entry in self.pools[pool] for text in entry.texts]
@@ -142,8 +142,7 @@ def predicted_entries(extraction: Extraction, manifest: Manifest) -> list[Predic
     """All predictions, numbered facts first as they came, then put in canonical order."""
     items: Sequence[Fact | Preference] = (*extraction.facts, *extraction.preferences)
     entries = [
-        PredictedEntry(index, kind_of(item), item, features(item.text, manifest.idf))
-        for index, item in enumerate(items)
+        PredictedEntry(index, kind_of(item), item, manifest.features(item.text)) for index, item in enumerate(items)
     ]
     return sorted(entries, key=_predicted_order)
 
@@ -159,8 +158,8 @@ def pool_of(kind: Kind) -> Pool:
 
 
 def _entry(item: GoldItem, manifest: Manifest) -> GoldEntry:
-    texts = tuple(features(text, manifest.idf) for text in (item.text, *item.variants))
-    slots = {name: features(value, manifest.idf) for name, value in (item.slots or {}).items()}
+    texts = tuple(manifest.features(text) for text in (item.text, *item.variants))
+    slots = {name: manifest.features(value) for name, value in (item.slots or {}).items()}
     return GoldEntry(item, texts, slots)
 
 

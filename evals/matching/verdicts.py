@@ -9,23 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from evals.errors import ConfigError
 from evals.io import read_jsonl
 from evals.matching.judge_prompts import Way, prompt_hash
+from evals.matching.shelf import Shelf
 from evals.types import Question
-
-_SCHEMA = """
-create table if not exists verdicts (
-    key text primary key, label text not null, evidence text not null, model text, fingerprint text
-) without rowid
-"""
-_BUSY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,38 +50,22 @@ def verdict_key(question: Question, *, asked: Mapping[str, Any], way: Way) -> st
 
 
 class VerdictCache:
-    """Verdicts by key in an SQLite file in WAL mode: many processes may read and write at once."""
+    """Verdicts by key on a shelf that many runs share."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
-            self._database.execute("pragma journal_mode=wal")
-            self._database.execute("pragma synchronous=normal")
-            self._database.execute(_SCHEMA)
-        except (sqlite3.Error, OSError) as error:
-            raise ConfigError(f"judge.cache_path={path}: {error}; a file that can be written is wanted") from None
+        columns = "label text not null, evidence text not null, model text, fingerprint text"
+        self._shelf = Shelf(path, table="verdicts", columns=columns, named_by="judge.cache_path")
 
     def get(self, key: str) -> Verdict | None:
-        row = self._database.execute(
-            "select key, label, evidence, model, fingerprint from verdicts where key = ?", (key,)
-        ).fetchone()
+        row = self._shelf.get(key)
         return Verdict(*row) if row else None
 
     def put(self, verdicts: Iterable[Verdict]) -> None:
-        """Stores verdicts at once; the first of two for one key stays, so that no run sees its verdicts change."""
-        rows = [(each.key, each.label, each.evidence, each.model, each.fingerprint) for each in verdicts]
-        self._database.execute("begin immediate")
-        try:
-            self._database.executemany("insert or ignore into verdicts values (?, ?, ?, ?, ?)", rows)
-            self._database.execute("commit")
-        except BaseException:
-            self._database.execute("rollback")
-            raise
+        """Stores verdicts at once; the first of two for one key stays."""
+        self._shelf.put((each.key, each.label, each.evidence, each.model, each.fingerprint) for each in verdicts)
 
     def close(self) -> None:
-        self._database.close()
+        self._shelf.close()
 
 
 def read_verdicts(path: Path) -> dict[str, Verdict]:

@@ -10,13 +10,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from evals.matching.crossed import changed_neighbours, changed_preference
+from evals.matching.crossed import (
+    changed_direction,
+    changed_neighbours,
+    changed_places,
+    changed_preference,
+    changed_sides,
+    for_and_against,
+)
 from evals.matching.one_place import QUESTIONS, other_number, place_of, turned_round
 from evals.matching.sides import GoldEntry, Nearness
+from evals.text.activities import activity_mismatch
 from evals.text.difference import Place
 from evals.text.entities import entity_conflict
 from evals.text.features import Features
-from evals.text.modality import modality_mismatch
+from evals.text.kinds import kind_mismatch
+from evals.text.modality import hope_mismatch, modality_mismatch
 from evals.text.polarity import polarity_mismatch
 from evals.text.residual import coverage, missing, one_sided
 from evals.text.roles import role_mismatch, subject_mismatch
@@ -40,7 +49,14 @@ MISMATCHES: tuple[tuple[str, Guard], ...] = (
     ("order", turned_round),
     ("order", changed_neighbours),
     ("order", changed_preference),
+    ("order", changed_sides),
+    ("order", changed_places),
+    ("direction", changed_direction),
     ("modality", lambda gold, pred: modality_mismatch(gold.modality, pred.modality)),
+    ("modality", lambda gold, pred: hope_mismatch(gold.modality, pred.modality)),
+    ("attitude", for_and_against),
+    ("kind", lambda gold, pred: kind_mismatch(gold.kinds, pred.kinds)),
+    ("activity", lambda gold, pred: activity_mismatch(gold.activities, pred.activities)),
 )
 MUCH_LONGER, HELD = 2.0, 0.5  # times as many content words; share of the shorter one's
 FAR_LONGER = 3.0

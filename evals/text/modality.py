@@ -18,6 +18,12 @@ _EN_DONE = re.compile(
     r"|ran|won|lost|met|saw|wrote|built|sold|signed|attended|traveled|travelled|adopted|graduated|passed"
     r"|returned|switched|ate|broke))\b"
 )
+_EN_HOPED = re.compile(
+    r"\b(?:looking for|applied (?:for|to)|applying (?:for|to)|dream(?:s|ed|t|ing)? of|preparing (?:for|to)|passed over"
+    r"|turned down|rejected (?:for|by)|shortlisted)\b"
+)
+_EN_HOPE_HINTS = ("look", "appl", "dream", "prepar", "passed", "turned", "reject", "shortl")
+_ZH_HOPED = re.compile("想[报当做考学开]|梦想|应聘|求职|投了?简历|备考|准备[高中]?考|落选|没[考选评]上")
 _ZH_PLANNED = re.compile(
     "打算|计划|准备(?!好)|将要|将会|即将|想去|想要去|会去|要去|正要|有意|考虑|下周|下个?月|明年|明天"
 )
@@ -30,16 +36,17 @@ _ZH_SOON = re.compile("快.{0,4}了|要.{0,6}了|太.{1,4}了")  # 快毕业了 
 
 @dataclass(frozen=True, slots=True)
 class Modality:
-    """The first mark of a plan and of a done deed found in a text, if any."""
+    """The first mark of a plan, of a done deed and of something hoped for, tried or refused found in a text, if any."""
 
     planned: str | None = None
     done: str | None = None
+    hoped: str | None = None
 
 
 def modality(canonical_text: str, language: str) -> Modality:
     """The marks of plan and deed in a canonical text."""
     if language in ("zh", "ja"):
-        planned, done = _ZH_PLANNED.search(canonical_text), None
+        planned, done, hoped = _ZH_PLANNED.search(canonical_text), None, _ZH_HOPED.search(canonical_text)
         if (
             "了" in canonical_text
             or "过" in canonical_text
@@ -50,7 +57,12 @@ def modality(canonical_text: str, language: str) -> Modality:
             done = _ZH_DONE.search(_ZH_SOON.sub(" ", canonical_text))
     else:
         planned, done = _EN_PLANNED.search(canonical_text), _EN_DONE.search(canonical_text)
-    return Modality(planned=planned[0] if planned else None, done=done[0] if done else None)
+        hoped = _EN_HOPED.search(canonical_text) if any(hint in canonical_text for hint in _EN_HOPE_HINTS) else None
+    return Modality(
+        planned=planned[0] if planned else None,
+        done=done[0] if done else None,
+        hoped=hoped[0] if hoped else None,
+    )
 
 
 def modality_mismatch(gold: Modality, pred: Modality) -> tuple[str, str] | None:
@@ -59,4 +71,13 @@ def modality_mismatch(gold: Modality, pred: Modality) -> tuple[str, str] | None:
         return gold.planned, pred.done
     if gold.done and not gold.planned and pred.planned and not pred.done:
         return gold.done, pred.planned
+    return None
+
+
+def hope_mismatch(gold: Modality, pred: Modality) -> tuple[str, str] | None:
+    """Something hoped for, tried or refused on one side, and on the other no word that it is not so yet."""
+    if gold.hoped and not (pred.hoped or pred.planned):
+        return gold.hoped, pred.done or "-"
+    if pred.hoped and not (gold.hoped or gold.planned):
+        return gold.done or "-", pred.hoped
     return None

@@ -33,7 +33,8 @@ _EN_ATTITUDE = re.compile(
 )
 _EN_IDIOM = re.compile(
     r"\b(?:not only|not just|not merely|can't wait|cannot wait|no doubt|no matter|don't forget|never mind"
-    r"|not necessarily|more than|less than|all over|no\. )|\b(?:is|are|get|gets|got|getting|be) used to\b"
+    r"|not necessarily|(?:nothing|not) against|no objections? to|more than|less than|all over|no\. )"
+    r"|\b(?:is|are|get|gets|got|getting|be) used to\b"
     r"|\bover (?:the|a|[0-9])"
 )
 _EN_CLAUSE = re.compile(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from evals.text.difference import is_chinese
+
 _ENGLISH = {
     "mother": "mother mom mum mommy mummy",
     "father": "father dad daddy",
@@ -96,6 +98,12 @@ _SUBJECT = re.compile(
     rf"|(?:用户|我)的?(?P<zh>{'|'.join(sorted(_CHINESE_ROLE, key=len, reverse=True))})(?!的)"
     r"|(?:the )?user (?!and )|i |(?:用户|我)(?![的们和与跟]|(?:的|和|与)?[^,。]{0,2}家)"
 )
+_EN_USER = re.compile(r"\b(?:the )?user\b(?!')|\b(?:i|me)\b")
+_EN_PRONOUN = re.compile(r"\b(?:them|him|her|they|he|she)\b")
+_ZH_USER = re.compile(
+    rf"(?:用户|(?<![\u3400-\u9fff])我)(?![们的]|{'|'.join(sorted(_CHINESE_ROLE, key=len, reverse=True))})"
+)
+_ZH_PRONOUN = re.compile("[他她](?![们的])|自己")
 _WORD = re.compile(r"[a-zé]+(?:-in-law)?")
 _ZH_ROLE = re.compile(
     "|".join(
@@ -122,6 +130,26 @@ def participants(canonical_text: str, language: str, names: Collection[str]) -> 
     found += [(match.start(), "user") for match in _USER.finditer(canonical_text)]
     found += [(canonical_text.find(name), name) for name in names if name in canonical_text]
     return tuple(who for _, who in sorted(found))
+
+
+def actors(canonical_text: str, language: str) -> dict[str, int]:
+    """Where the user and others first act or are acted on; who only owns ("the user's aunt") is left out.
+
+    A pronoun stands for the user where nothing else does.
+    """
+    if is_chinese(canonical_text, language):
+        found = [(match.start(), _CHINESE_ROLE[match[0]]) for match in _ZH_ROLE.finditer(canonical_text)]
+        users, pronouns = _ZH_USER, _ZH_PRONOUN
+    else:
+        words = [match for match in _WORD.finditer(canonical_text) if match[0] in _ENGLISH_ROLE]
+        found = [(match.start(), _ENGLISH_ROLE[match[0]]) for match in words]
+        users, pronouns = _EN_USER, _EN_PRONOUN
+    if match := users.search(canonical_text) or pronouns.search(canonical_text):
+        found.append((match.start(), "user"))
+    first: dict[str, int] = {}
+    for place, who in sorted(found):
+        first.setdefault(who, place)
+    return first
 
 
 def subject_mismatch(gold: str, pred: str, language: str) -> tuple[str, str] | None:
