@@ -1,0 +1,183 @@
+"""Keeps to a plan: lets every request go when it is due, or keeps so many in flight, through warm-up, window and drain."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from evals.load.faults import CODES
+from evals.load.plan import Plan
+from evals.load.senders import LoadSender
+from evals.load.stamps import Stamps
+
+LEAD_S = 0.05  # between "go" and the first start
+_NAP_S = 0.2  # a sleeping schedule looks this often whether it has been stopped
+_SPIN_NS = 2_000_000  # a precise schedule does not sleep through the last two milliseconds
+_ABANDONED_WAIT_S = 5.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Course:
+    """How far a run is, and the way to stop it. Times are perf_counter_ns."""
+
+    started_ns: int = 0
+    window_ns: tuple[int, int] = (0, 0)
+    dispatched: int = 0
+    landed: int = 0
+    stopped_by: str | None = None
+    abandoned: bool = False
+
+    def stop(self, reason: str) -> None:
+        """Lets no further request go; those in flight land. The first reason counts."""
+        self.stopped_by = self.stopped_by or reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How a plan is kept to. `drain_s` is how long what is in flight may take once nothing new is let go."""
+
+    drain_s: float
+    precise: bool = False
+    on_window: Callable[[], None] = lambda: None
+    on_window_end: Callable[[], None] = lambda: None
+
+
+async def drive(plan: Plan, sender: LoadSender, stamps: Stamps, course: Course, pace: Pace) -> None:
+    """Runs a plan to its end, or until the course is stopped; afterwards every row let go has its stamps."""
+    loop = asyncio.get_running_loop()
+    course.started_ns = time.perf_counter_ns() + int(LEAD_S * 1e9)
+    begins_ns = course.started_ns + int(plan.warmup_s * 1e9)
+    course.window_ns = (begins_ns, begins_ns + int(plan.duration_s * 1e9))
+    timers = [loop.call_later(LEAD_S + plan.warmup_s, pace.on_window)]
+    if plan.starts_ns is not None or plan.requests is None:
+        timers.append(loop.call_later(LEAD_S + plan.warmup_s + plan.duration_s, pace.on_window_end))
+    if plan.starts_ns is not None:
+        flying = await _let_go(plan, sender, stamps, course, pace)
+    else:
+        flying = await _keep_in_flight(plan, sender, stamps, course, pace)
+    pace.on_window_end()
+    course.window_ns = (begins_ns, min(time.perf_counter_ns(), course.window_ns[1]))
+    await _drain(flying, course, pace.drain_s)
+    for timer in timers:
+        timer.cancel()
+    _close_rows(stamps, course.dispatched)
+
+
+async def _let_go(
+    plan: Plan, sender: LoadSender, stamps: Stamps, course: Course, pace: Pace
+) -> set[asyncio.Task[None]]:
+    """Open loop: starts every request when it is due, whatever became of those before. Returns what is in flight."""
+    assert plan.starts_ns is not None
+    slots, order = _Slots(plan.in_flight), plan.order
+    flying: set[asyncio.Task[None]] = set()
+
+    async def one(row: int) -> None:
+        slot = await slots.take()
+        try:
+            await sender.send(slot, row, int(order[row % len(order)]))
+        finally:
+            slots.give(slot)
+            course.landed += 1
+
+    for row in range(plan.rows):
+        due_ns = course.started_ns + int(plan.starts_ns[row])
+        await _until(due_ns, course, precise=pace.precise)
+        if course.stopped_by:
+            break
+        stamps.intended[row], stamps.dispatched[row] = due_ns, time.perf_counter_ns()
+        course.dispatched = row + 1
+        task = asyncio.create_task(one(row))
+        flying.add(task)
+        task.add_done_callback(flying.discard)
+    if not course.stopped_by:  # the window is as long as planned, whenever the last request was due
+        await _until(course.window_ns[1], course, precise=False)
+    return flying
+
+
+async def _keep_in_flight(
+    plan: Plan, sender: LoadSender, stamps: Stamps, course: Course, pace: Pace
+) -> set[asyncio.Task[None]]:
+    """Closed loop: every slot sends its next request when the last one is answered."""
+    order, counted = plan.order, plan.requests is not None
+    gap_ns = 0 if plan.max_rate is None else int(1e9 / plan.max_rate)
+    turn_ns, last_row = course.started_ns, plan.rows
+
+    async def slot_of(slot: int) -> None:
+        nonlocal turn_ns, last_row
+        while True:
+            mine_ns, turn_ns = turn_ns, max(turn_ns, time.perf_counter_ns()) + gap_ns
+            await _until(mine_ns, course, precise=False) if gap_ns or not course.dispatched else None
+            now_ns, row = time.perf_counter_ns(), course.dispatched
+            if counted and last_row == plan.rows and now_ns >= course.window_ns[0]:
+                last_row = min(plan.rows, row + (plan.requests or 0))
+            if course.stopped_by or row >= last_row or (not counted and now_ns >= course.window_ns[1]):
+                return
+            course.dispatched = row + 1
+            stamps.intended[row] = stamps.dispatched[row] = now_ns
+            try:
+                await sender.send(slot, row, int(order[row % len(order)]))
+            finally:
+                course.landed += 1
+
+    flying = {asyncio.create_task(slot_of(slot)) for slot in range(plan.in_flight)}
+    if counted:
+        course.window_ns = (course.window_ns[0], 2**62)  # it ends with its last request
+    while flying and not course.stopped_by and (counted or time.perf_counter_ns() < course.window_ns[1]):
+        left_s = _NAP_S if counted else min(_NAP_S, (course.window_ns[1] - time.perf_counter_ns()) / 1e9)
+        _, flying = await asyncio.wait(flying, timeout=max(0.0, left_s))
+    return flying
+
+
+class _Slots:
+    """Free slots, handed out first come, first served."""
+
+    def __init__(self, count: int) -> None:
+        self._free = deque(range(count))
+        self._waiting: deque[asyncio.Future[int]] = deque()
+
+    async def take(self) -> int:
+        if self._free:
+            return self._free.popleft()
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        return await future
+
+    def give(self, slot: int) -> None:
+        while self._waiting:
+            future = self._waiting.popleft()
+            if not future.done():  # it may have been abandoned
+                future.set_result(slot)
+                return
+        self._free.append(slot)
+
+
+async def _until(due_ns: int, course: Course, *, precise: bool) -> None:
+    """Waits for a moment, or for the course to be stopped. A timer may fire early, so one looks again."""
+    await asyncio.sleep(0)  # a schedule that is behind must not keep replies from being read
+    while (left_ns := due_ns - time.perf_counter_ns()) > 0 and not course.stopped_by:
+        if precise:
+            left_ns = max(0, left_ns - _SPIN_NS)
+        await asyncio.sleep(min(left_ns / 1e9, _NAP_S))
+
+
+async def _drain(flying: set[asyncio.Task[None]], course: Course, drain_s: float) -> None:
+    """Waits for what is in flight, so long and no longer, and cancels the rest."""
+    left, ends_s = set(flying), time.monotonic() + drain_s
+    while left and not course.abandoned and (wait_s := ends_s - time.monotonic()) > 0:
+        _, left = await asyncio.wait(left, timeout=min(wait_s, _NAP_S))
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left, timeout=_ABANDONED_WAIT_S)
+
+
+def _close_rows(stamps: Stamps, rows: int) -> None:
+    """Requests that never landed are samples too: they took at least until now."""
+    open_rows = np.flatnonzero(stamps.last_byte[:rows] == 0)
+    stamps.last_byte[open_rows] = time.perf_counter_ns()
+    stamps.fault[open_rows] = CODES["abandoned"]
