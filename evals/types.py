@@ -543,7 +543,7 @@ class Extractor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WireRequest:
-    """One HTTP exchange as it goes out, without the key. `branch` names the inference call it is, where there are several."""
+    """One HTTP exchange as it goes out, without the key. `branch` names the inference call, where there are several."""
 
     url: str
     body: bytes

@@ -47,7 +47,9 @@ MAY_IMPORT = {
     "compare": {"scoring", "io"},
     "gate": {"scoring", "compare", "io"},
     "report": {"scoring", "compare", "gate", "io"},
+    "load": {"io", "http", "memos", "scoring"},
     "config": {"resources"},
+    "bench_config": {"config"},
     "commands": {"*"},
     "cli": {"commands"},
     "__main__": {"cli"},
@@ -56,6 +58,7 @@ MAY_IMPORT = {
 HEAVY = (
     *("numpy", "scipy", "pandas", "matplotlib", "hydra", "omegaconf", "pydantic", "jinja2", "rapidfuzz", "datasets"),
     *("httpx", "starlette", "uvicorn", "json_repair", "dotenv", "tokenizers", "pyarrow", "huggingface_hub", "mlflow"),
+    *("aiohttp", "uvloop"),
 )
 ONLY_IN = {
     "hydra": {"config"},
@@ -64,8 +67,10 @@ ONLY_IN = {
     "matplotlib": {"report"},
     "jinja2": {"report"},
     "datasets": {"corpus"},
-    "pyarrow": {"corpus", "report"},  # report writes outcomes for other tools
+    "pyarrow": {"corpus", "report", "load"},  # report writes outcomes for other tools
     "mlflow": {"report"},
+    "aiohttp": {"load"},
+    "uvloop": {"load"},
     "huggingface_hub": {"corpus"},
     "httpx": {"http"},
     "starlette": {"server"},

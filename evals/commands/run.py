@@ -260,7 +260,7 @@ def _finish(plan: RunPlan, folder: RunFolder, purse: Purse) -> None:
             judging=judging,
             processes=config.grading.processes,
         )
-    system = {"facts": _facts(plan.extractor), "calls": graded.calls}
+    system = {"facts": facts_of(plan.extractor), "calls": graded.calls}
     known = {name: value for name, value in system.items() if value}
     failed = _missing(graded.missing) or (judging.too_many_failures() if judging else None)
     status: RunStatus = "incomplete" if failed else "complete"
@@ -279,7 +279,7 @@ def _missing(count: int) -> str | None:
     return f"{count} answers are missing from predictions.jsonl; the same command asks for them" if count else None
 
 
-def _facts(extractor: object) -> dict[str, str | float | None]:
+def facts_of(extractor: object) -> dict[str, str | float | None]:
     """What an extractor says of itself in `facts`, made fit for run.json."""
     said = getattr(extractor, "facts", None)
     if not isinstance(said, Mapping):

@@ -1,1 +1,1 @@
-"""The latency benchmark: plans requests, sends them, stamps them, and judges whether its own figures are to be believed."""
+"""The latency benchmark: plans requests, sends and stamps them, and judges whether its figures are to be believed."""

@@ -1,4 +1,4 @@
-"""Load senders for extractors that are called, not asked over HTTP: coroutines in this loop, plain functions in processes."""
+"""Load senders for extractors that are called: coroutines in this event loop, plain functions in worker processes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Any, cast
+from typing import Any
 
 from evals.errors import ExtractorError
 from evals.io import dumps
 from evals.load.faults import CODES
 from evals.load.payloads import Payload
 from evals.load.senders import Rig
-from evals.types import Extraction, Extractor, Message
+from evals.types import Extractor, Message
 
 NO_CONNECTION = -1
 _GRACE_S = 2.0
@@ -42,12 +42,12 @@ class CallSender:
         self._extractor = rig.destination.make()
         self._calls = [(_messages(payload), payload.asked) for payload in rig.payloads]
 
-    async def open(self, slots: int) -> None:
+    async def open(self, _slots: int) -> None:
         """Lets the extractor start what it needs."""
         if prepare := getattr(self._extractor, "prepare", None):
             await prepare()
 
-    async def send(self, slot: int, row: int, payload: int) -> None:
+    async def send(self, _slot: int, row: int, payload: int) -> None:
         """One call."""
         stamps = self._stamps
         stamps.new_connection[row] = NO_CONNECTION
@@ -55,7 +55,7 @@ class CallSender:
         stamps.sent[row] = time.perf_counter_ns()
         try:
             found = self._extractor.extract(messages, asked)
-            extraction = cast(Extraction, await found if inspect.isawaitable(found) else found)
+            extraction = await found if inspect.isawaitable(found) else found
             stamps.last_byte[row] = time.perf_counter_ns()
             body = dumps(extraction).encode()
         except Exception as error:
@@ -121,7 +121,7 @@ class ProcessSender:
         """The next message, waited for in the event loop. Raises EOFError when the process has ended."""
         loop = asyncio.get_running_loop()
         readable = loop.create_future()
-        loop.add_reader(connection.fileno(), lambda: readable.done() or readable.set_result(None))
+        loop.add_reader(connection.fileno(), _set, readable)
         try:
             await readable
         finally:
@@ -161,3 +161,8 @@ def _messages(payload: Payload) -> tuple[Message, ...]:
 def _told(error: Exception) -> bytes:
     """The kind of failure, without its message, which may quote a dialogue."""
     return (type(error).__name__ if isinstance(error, ExtractorError) else "ExtractorError").encode()
+
+
+def _set(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

@@ -35,7 +35,7 @@ def fixed_service(service_s: float) -> Iterator[str]:
         ours.close()
 
 
-def stated_ms(body: bytes) -> float:
+def stated_ms_of(body: bytes) -> float:
     """The service time a reply of such a server states, in milliseconds."""
     return int(body[:STATED_BYTES]) / 1e6
 

@@ -1,4 +1,4 @@
-"""Keeps to a plan: lets every request go when it is due, or keeps so many in flight, through warm-up, window and drain."""
+"""Keeps to a plan: lets every request go when it is due, or keeps so many in flight; warm-up, window and drain."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def drive(plan: Plan, sender: LoadSender, stamps: Stamps, course: Course, 
     if plan.starts_ns is not None:
         flying = await _let_go(plan, sender, stamps, course, pace)
     else:
-        flying = await _keep_in_flight(plan, sender, stamps, course, pace)
+        flying = await _keep_in_flight(plan, sender, stamps, course)
     pace.on_window_end()
     course.window_ns = (begins_ns, min(time.perf_counter_ns(), course.window_ns[1]))
     await _drain(flying, course, pace.drain_s)
@@ -99,9 +99,7 @@ async def _let_go(
     return flying
 
 
-async def _keep_in_flight(
-    plan: Plan, sender: LoadSender, stamps: Stamps, course: Course, pace: Pace
-) -> set[asyncio.Task[None]]:
+async def _keep_in_flight(plan: Plan, sender: LoadSender, stamps: Stamps, course: Course) -> set[asyncio.Task[None]]:
     """Closed loop: every slot sends its next request when the last one is answered."""
     order, counted = plan.order, plan.requests is not None
     gap_ns = 0 if plan.max_rate is None else int(1e9 / plan.max_rate)
@@ -143,7 +141,7 @@ class _Slots:
     async def take(self) -> int:
         if self._free:
             return self._free.popleft()
-        future = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         return await future
 

@@ -7,6 +7,7 @@ import gc
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -42,7 +43,7 @@ def loop_factory(name: LoopName) -> tuple[str, Callable[[], asyncio.AbstractEven
     if name != "asyncio" and find_spec("uvloop") is not None:
         import uvloop
 
-        return f"uvloop {uvloop.__version__}", uvloop.new_event_loop
+        return f"uvloop {version('uvloop')}", uvloop.new_event_loop
     if name == "uvloop":
         raise ConfigError("load.loop=uvloop: pip install 'memory-evals[bench]' (there is none for Windows)")
     return "asyncio", asyncio.new_event_loop

@@ -61,7 +61,7 @@ class AiohttpSender:
             if not isinstance(connection, BaseException):
                 connection.release()
 
-    async def send(self, slot: int, row: int, payload: int) -> None:
+    async def send(self, _slot: int, row: int, payload: int) -> None:
         """One POST. `first_byte` is when the reply's headers were read."""
         stamps = self._stamps
         stamps.sent[row] = time.perf_counter_ns()

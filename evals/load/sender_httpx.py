@@ -23,10 +23,10 @@ class HttpxSender:
         destination = rig.destination
         self._sender = Sender(destination.url, replace(destination.http, max_attempts=1), destination.headers)
 
-    async def open(self, slots: int) -> None:
+    async def open(self, _slots: int) -> None:
         """Nothing: the clients connect with their first request, in the warm-up."""
 
-    async def send(self, slot: int, row: int, payload: int) -> None:
+    async def send(self, _slot: int, row: int, payload: int) -> None:
         """One POST."""
         stamps = self._stamps
 

@@ -29,7 +29,7 @@ class Destination:
 
     url: str = ""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    http: HttpSettings = HttpSettings()
+    http: HttpSettings = field(default_factory=HttpSettings)
     make: Callable[[], Extractor] | None = None
 
 
@@ -46,10 +46,10 @@ class Rig:
 class LoadSender(Protocol):
     """One way of sending. Slots are numbered from 0; each has one request in flight at most."""
 
-    async def open(self, slots: int) -> None:
+    async def open(self, slots: int, /) -> None:
         """Gets ready for so many requests in flight; opens connections where it can without a request."""
 
-    async def send(self, slot: int, row: int, payload: int) -> None:
+    async def send(self, slot: int, row: int, payload: int, /) -> None:
         """Sends one payload and stamps its row from `sent` to `last_byte`; never raises for what the system does."""
 
     async def close(self) -> None: ...

@@ -16,8 +16,8 @@ class Stamps:
     """Columns of one run. Times are `time.perf_counter_ns`, 0 where that moment never came.
 
     `dispatched` is when the schedule let the request go, `sent` when a connection was free for it. `fault` is a code
-    of `faults`, `reply_at` the offset of the reply's body in the spool file, `new_connection` 1 where one was opened for
-    this request and -1 where the sender cannot tell.
+    of `faults`, `reply_at` the offset of the reply's body in the spool file, `new_connection` 1 where one was opened
+    for this request and -1 where the sender cannot tell.
     """
 
     intended: Int64

@@ -165,7 +165,7 @@ async def perform(job: Job, connection: Connection | None = None) -> Measured:
 
 
 def _opened_beforehand(plan: Plan, name: SenderName) -> int:
-    """How many slots get ready before the clock starts: all, but no connections that would idle until they are closed."""
+    """How many slots get ready before the clock starts: no connections that would idle until they are closed."""
     if plan.rate is None or name == "processes":
         return plan.in_flight
     return min(plan.in_flight, max(4, math.ceil(plan.rate * _IDLE_S)))
