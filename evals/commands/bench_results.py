@@ -9,7 +9,7 @@ import numpy as np
 from evals.commands.bench_modes import Course, headline_latency
 from evals.commands.bench_plan import BenchPlan
 from evals.load.measurement import Step
-from evals.load.verdict import worst
+from evals.load.verdict import pooled, worst
 
 if TYPE_CHECKING:
     from evals.commands.bench_scoring import AnswerBook
@@ -54,6 +54,8 @@ def run_fields(plan: BenchPlan, course: Course, book: AnswerBook | None) -> dict
 
 def _verdict(course: Course) -> dict[str, Any]:
     """The verdict of the step that is the headline; of a sweep the worst, with the steps that earned it."""
+    if course.interleaved is not None:
+        return pooled([step.verdict for _, step in course.steps]).fields()
     if course.headline is not None:
         return course.headline.verdict.fields()
     state = worst([step.verdict.state for _, step in course.steps])

@@ -15,6 +15,7 @@ _GROWTH = 1.5
 MOST_STEPS = 12
 MOST_CONFIRMATIONS = 3
 ABOVE = 1.10
+TRIES = 3
 
 At = Callable[[float, str, float], Step]  # rate, name of the step, how many times as long as usual
 
@@ -60,11 +61,12 @@ def search(at: At, *, capacity_rps: float, slo: Slo, bounds: Bounds) -> Found:
     probes: list[Probe] = []
 
     def kept(rate: float, name: str, factor: float = 1.0) -> bool:
-        step = at(rate, name, factor)
-        why = _broken(step, slo, bounds)
-        probes.append(Probe(rate=rate, name=name, kept=why is None, why=why, step=step))
-        if why is None or step.verdict.state != "INVALID":
-            return why is None
+        for _ in range(TRIES):  # a noisy moment of the machine is no limit of the system's
+            step = at(rate, name, factor)
+            why = _broken(step, slo, bounds)
+            probes.append(Probe(rate=rate, name=name, kept=why is None, why=why, step=step))
+            if why is None or step.verdict.state != "INVALID":
+                return why is None
         raise CannotAnswer(f"load=slo: at {rate:.1f} a second the client is the limit: {step.verdict.reasons[0]}")
 
     good = _bisected(kept, min(bounds.high, max(bounds.low, FIRST * capacity_rps)), bounds)

@@ -6,7 +6,7 @@ client that was the bottleneck, or a machine that did not let it work, can.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -87,6 +87,18 @@ def verdict(
     invalid = client is None or any(signal.state == "INVALID" for signal in signals)
     state: State = "INVALID" if invalid else "DEGRADED" if doubts else "VALID"
     return Verdict(state=state, reasons=tuple(doubts), signals=signals)
+
+
+def pooled(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict on blocks measured one after the other: each signal at its median over the blocks."""
+    values: dict[str, list[Signal]] = {}
+    for found in verdicts:
+        for signal in found.signals:
+            if signal.value is not None:
+                values.setdefault(signal.name, []).append(signal)
+    signals = tuple(sorted(of, key=lambda signal: signal.value or 0.0)[len(of) // 2] for of in values.values())
+    reasons = tuple(str(signal) for signal in signals if signal.state != "VALID")
+    return Verdict(state=worst([signal.state for signal in signals]), reasons=reasons, signals=signals)
 
 
 def worst(states: list[State]) -> State:

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+from evals.report.bench_content import bench_content
+from evals.report.tables import Table
+from evals.report.untrusted import visible
 from evals.types import Run
-
-PERCENTILES = (("p50", "p50_ms"), ("p90", "p90_ms"), ("p95", "p95_ms"), ("p99", "p99_ms"), ("p99.9", "p999_ms"))
 
 
 def bench_summary(run: Run, *, report: Path) -> str:
-    return f"{run.name}\n"
+    """The result of a bench in plain text; ends with a newline."""
+    content = bench_content(run)
+    lines = [run.name, f"{content.state}: {'; '.join(content.reasons)}" if content.reasons else content.state, ""]
+    width = max(len(name) for name, _ in content.facts)
+    lines += [f"{name:<{width}}  {text}" for name, text in content.facts]
+    for table in content.figures:
+        lines += ["", *_drawn(table)]
+    lines += ["", *(f"! {warning}" for warning in content.warnings)] if content.warnings else []
+    lines += ["", f"signature  {run.signature}", f"report     {report}"]
+    return "\n".join(visible(line).rstrip() for line in lines) + "\n"
+
+
+def _drawn(table: Table) -> Iterator[str]:
+    """A table of texts, its first column to the left and the rest to the right."""
+    rows = [[column.title for column in table.columns], *([str(cell) for cell in row] for row in table.rows)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first, *rest in rows:
+        yield "  ".join(
+            [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))]
+        )
