@@ -61,6 +61,8 @@ async def drive(plan: Plan, sender: LoadSender, stamps: Stamps, course: Course, 
     else:
         flying = await _keep_in_flight(plan, sender, stamps, course)
     pace.on_window_end()
+    if not np.any(stamps.intended[: course.dispatched] >= begins_ns):  # stopped early, the warm-up is all there is
+        begins_ns = course.started_ns
     course.window_ns = (begins_ns, min(time.perf_counter_ns(), course.window_ns[1]))
     await _drain(flying, course, pace.drain_s)
     for timer in timers:

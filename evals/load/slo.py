@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from evals.errors import CannotAnswer
 from evals.load.measurement import Step
 from evals.load.summary import Slo
+from evals.load.verdict import CPU
 
 FIRST = 0.6  # of the throughput found with everything in flight: most systems keep a tail limit there
 _GROWTH = 1.5
@@ -65,7 +66,7 @@ def search(at: At, *, capacity_rps: float, slo: Slo, bounds: Bounds) -> Found:
             step = at(rate, name, factor)
             why = _broken(step, slo, bounds)
             probes.append(Probe(rate=rate, name=name, kept=why is None, why=why, step=step))
-            if why is None or step.verdict.state != "INVALID":
+            if why is None or not _client_bound(step, slo):
                 return why is None
         raise CannotAnswer(f"load=slo: at {rate:.1f} a second the client is the limit: {step.verdict.reasons[0]}")
 
@@ -115,6 +116,17 @@ def _broken(step: Step, slo: Slo, bounds: Bounds) -> str | None:
         return "no requests" if rate is None else f"{rate:.1%} errors"
     why: str | None = step.said["steady"]["why"]
     return why if step.said["steady"]["steady"] is False and "in flight" in (why or "") else None
+
+
+def _client_bound(step: Step, slo: Slo) -> bool:
+    """Whether a limit was broken by our own lateness: without it, and with a processor to spare, it would be kept."""
+    if step.verdict.state != "INVALID":
+        return False
+    client = step.said["client"]
+    if client is None or client["cpu_share"] > CPU[1]:
+        return True
+    own_ms = (step.said["lag_p99_ms"] or 0.0) + (client["heartbeat_p99_ms"] or 0.0)
+    return step.quantile_ms(slo.percentile) - own_ms <= slo.latency_ms
 
 
 def step_seconds(bench_duration_s: float, step_requests: int, rate: float) -> float:

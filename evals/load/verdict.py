@@ -79,7 +79,7 @@ def verdict(
     worst = [signal for signal in signals if signal.state != "VALID"]
     doubts = [str(signal) for signal in sorted(worst, key=lambda signal: signal.state != "INVALID")]
     if client is None:
-        doubts.append("the window never began")
+        doubts.append("the window never began: what is shown is the warm-up")
     if selfcheck is None:
         doubts.append("the client was not checked against a server of ours (load.selfcheck_s=0)")
     if steady is not None:

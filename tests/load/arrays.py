@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -91,5 +92,5 @@ def step(made: Samples, of: Plan, *, client: ClientSignals = QUIET) -> Step:
     said = summary(made, of, slo=Slo(latency_ms=60.0), edges=[])
     steady = steadiness(made)
     found = verdict(said, of, client, selfcheck=CHECKED)
-    said |= {"steady": {"steady": steady.steady, "why": steady.why}}
+    said |= {"steady": {"steady": steady.steady, "why": steady.why}, "client": asdict(client)}
     return Step(plan=of, samples=made, said=said, verdict=found, stopped_by=None)
