@@ -22,6 +22,7 @@ FILE_NAME = "samples.parquet"
 BLOCKS = 20
 _SHORTEST_BLOCK_NS = 1_000_000_000
 _ROWS_AT_ONCE = 65_536
+_NUMBERS = ("step", "intended_ns", "total_ms", "wait_ms", "service_ms", "cached", "input_tokens")
 Mask = NDArray[np.bool_]
 Rows = Mask | slice
 
@@ -136,11 +137,12 @@ def write_samples(path: Path, parts: Sequence[tuple[dict[str, Any], Samples]]) -
 
 
 def read_samples(path: Path) -> dict[str, NDArray[Any]]:
-    """The columns of samples.parquet by name; numbers that are null are NaN."""
+    """The numbers of samples.parquet as columns, with `window` and `failed` as booleans; a null time is NaN."""
     import pyarrow.parquet as pq
 
-    table = pq.read_table(path)
-    return {name: table[name].to_numpy() for name in table.column_names}
+    table = pq.read_table(path, columns=[*_NUMBERS, "block", "error"])
+    columns = {name: table[name].to_numpy() for name in _NUMBERS}
+    return {**columns, "window": table["block"].to_numpy() >= 0, "failed": table["error"].is_valid().to_numpy()}
 
 
 def _column_chunks(samples: Samples) -> Iterator[dict[str, Any]]:

@@ -91,7 +91,10 @@ def _facts(run: Run, load: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "input length", f"service is about {ms(at_zero)} ms, {ms(abs(slope))} ms {more} for 1,000 input tokens"
     if check := load.get("selfcheck"):
         own = ", ".join(f"{ms(check[f'own_{at}_ms'])} ms of {at}" for at in ("p50", "p99") if check[f"own_{at}_ms"])
-        yield "client", f"its own share is {own}; it can send {rate(check['ceiling_rps'])} a second; nothing was subtracted"
+        yield (
+            "client",
+            f"its own share is {own}; it can send {rate(check['ceiling_rps'])} a second; nothing was subtracted",
+        )
 
 
 def _load_in_words(load: Mapping[str, Any]) -> str:

@@ -156,7 +156,10 @@ def test_samples_are_a_table(tmp_path: Path) -> None:
     )
     assert table[2]["new_connection"] is None
     assert [row["block"] for row in table[:3]] == [0, 1, 2]
-    assert read_samples(tmp_path / "samples.parquet")["total_ms"].tolist() == [20.0, 30.0, 40.0] * 2
+    columns = read_samples(tmp_path / "samples.parquet")
+    assert columns["total_ms"].tolist() == [20.0, 30.0, 40.0] * 2
+    assert columns["failed"].tolist() == [False, True, False] * 2
+    assert columns["window"].all()
 
 
 def test_a_steady_window() -> None:
