@@ -12,6 +12,7 @@ from evals.scoring.latency import PERCENTILES
 from evals.types import Run
 
 SHARES = {name: f"p{share * 100:g}" for name, (share, _) in PERCENTILES.items()}
+STATES = ("VALID", "DEGRADED", "INVALID")
 _SLICES = {"tokens": "By input tokens", "language": "By language", "asked": "By types asked for", "branch": "By prompt"}
 _PARTS = {"wait": "our wait for a connection", "first_byte": "to the first byte", "service": "service"}
 
@@ -38,7 +39,7 @@ def bench_content(run: Run) -> BenchContent:
     details = (*_slice_tables(load), _errors_table(load), _signals_table(load), _selfcheck_table(load))
     return BenchContent(
         run=run,
-        state=str(verdict.get("state") or "INVALID"),
+        state=verdict["state"] if verdict.get("state") in STATES else "INVALID",
         reasons=tuple(map(str, verdict.get("reasons") or ())),
         facts=tuple(_facts(run, load)),
         warnings=tuple(_warnings(run, load)),

@@ -43,6 +43,7 @@ TITLES = {
 _CURVE = 300  # points of a curve: what the eye can tell apart
 _CLOUD = 1500  # dots of a cloud
 _BINS = 60
+_ONE_SIZE = 8  # times the smallest: a larger spread is drawn on a logarithmic axis
 _SHORTEST_MS = 1e-3  # a logarithmic axis has no zero
 _TIMES = {"total_ms": "total", "service_ms": "service", "wait_ms": "wait"}
 
@@ -85,10 +86,9 @@ def _ladder(_run: Run, samples: Columns) -> Figure | None:
             heights = np.maximum(np.quantile(values, 1 - beyond, method="inverted_cdf"), _SHORTEST_MS)
             axes.plot(-np.log10(beyond), heights, color=COLOURS[place], label=title, linewidth=1.6)
     ticks = [share for share, _ in PERCENTILES.values() if 1 - share >= beyond[-1] * 0.999]
-    axes.set_yscale("log")
     axes.set_xticks([-np.log10(1 - share) for share in ticks], [f"p{share * 100:g}" for share in ticks])
     axes.grid(color=LINE, linewidth=0.8)
-    _plain_numbers(axes)
+    _heights(axes)
     _name(axes, x="percentile", y="milliseconds")
     legend(figure, axes, columns=3)
     return figure
@@ -150,8 +150,7 @@ def _latency_in_time(axes: Axes, samples: Columns) -> None:
         ]
         axes.plot(*zip(*found, strict=True), color=COLOURS[place], linewidth=1.4)
         axes.annotate(title, found[-1], color=COLOURS[place], fontsize=8, ha="right", va="bottom")
-    axes.set_yscale("log")
-    _plain_numbers(axes)
+    _heights(axes)
     axes.set_ylabel("ms", color=MUTED, fontsize=9)
 
 
@@ -171,20 +170,17 @@ def _rate(run: Run, _samples: Columns) -> Figure | None:
     if len(steps) < 2 or load.get("interleaved"):
         return None
     figure, axes = plain(height=2.8)
-    heights: list[float] = []
     for place, name in enumerate(("p50_ms", "p95_ms", "p99_ms")):
         known = sorted((s["throughput_rps"], s["latency"][name]) for s in steps if s["latency"][name] is not None)
         if known:
             xs, ys = zip(*known, strict=True)
             axes.plot(xs, ys, color=COLOURS[place], linewidth=1.0, alpha=0.5)
             points(axes, xs, ys, colour=COLOURS[place], marker=MARKERS[place], label=name.removesuffix("_ms"))
-            heights += ys
     if limit := (load.get("search") or {}).get("slo_ms"):
         axes.axhline(limit, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="limit")
-    axes.set_yscale("log")
     axes.set_xlim(left=0)
     axes.grid(color=LINE, linewidth=0.8)
-    _plain_numbers(axes)
+    _heights(axes)
     _name(axes, x="answered a second", y="milliseconds")
     legend(figure, axes, columns=4)
     return figure
@@ -259,9 +255,16 @@ def _name(axes: Axes, *, x: str, y: str) -> None:
     axes.set_ylabel(y, color=MUTED, fontsize=9)
 
 
-def _plain_numbers(axes: Axes) -> None:
-    from matplotlib.ticker import FuncFormatter, NullFormatter
+def _heights(axes: Axes) -> None:
+    """An axis of milliseconds: from 0 where everything is of one size, logarithmic with plain numbers otherwise."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+    low, high = axes.dataLim.intervaly
+    if low <= 0 or high < _ONE_SIZE * low:
+        axes.set_ylim(0, 1.15 * high)
+        return
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
 

@@ -16,7 +16,7 @@ _ALERTS = {"VALID": "NOTE", "DEGRADED": "WARNING", "INVALID": "CAUTION"}
 def bench_markdown(content: BenchContent, figures: Sequence[tuple[str, str]]) -> str:
     """The report as one Markdown text; `figures` are (name, title), linked from the folder beside it."""
     run = content.run
-    verdict = "\n".join(f"> {line}" for line in (f"**{content.state}**", *map(escaped, content.reasons)))
+    verdict = "\n".join([f"> **{content.state}**", *(f"> - {escaped(reason)}" for reason in content.reasons)])
     blocks = [
         f"# {escaped(run.name)}",
         markdown_code(run.signature),

@@ -1,4 +1,4 @@
-"""Keeping to a plan over a real socket: everything planned is sent, so many are in flight, nothing is lost at the end."""
+"""Keeping to a plan over a real socket: all that is planned is sent, so many are in flight, nothing is lost."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_an_open_loop_sends_all_that_was_planned_on_time(
 def test_waiting_for_a_free_connection_counts(
     job: Callable[..., Job], constant: Callable[..., Plan], measure: Measure
 ) -> None:
-    """Two connections of a server that takes 100 ms bear 20 a second: of 40 a second half must wait, and are seen to."""
+    """Two connections to a server that takes 100 ms bear 20 a second: of 40 a second half wait, and are seen to."""
     with Steady(service_s=0.1) as server:
         stamps = measure(job(server.url, constant(40, 1.0, in_flight=2))).stamps
     service_ms, total_ms = (stamps.last_byte - stamps.sent) / 1e6, (stamps.last_byte - stamps.intended) / 1e6

@@ -1,4 +1,4 @@
-"""What becomes of a request: six transport faults by their right names, time-outs censored, connections opened before."""
+"""What becomes of a request: six faults by their right names, time-outs censored, connections opened before."""
 
 from __future__ import annotations
 
