@@ -66,7 +66,8 @@ class _Fixed(asyncio.Protocol):
 
     def _answer(self, came_ns: int) -> None:
         took_ns = time.perf_counter_ns() - came_ns
-        self._transport.write(_HEAD + f"{took_ns:0{STATED_BYTES}d}".encode() + _REST)
+        if not self._transport.is_closing():
+            self._transport.write(_HEAD + f"{took_ns:0{STATED_BYTES}d}".encode() + _REST)
 
 
 def _serve(service_s: float, connection: Connection) -> None:
