@@ -103,7 +103,9 @@ def plan_bench(config: BenchConfig) -> BenchPlan:
     identity = {
         "in": f"{config.dataset.name}@{surveyed.in_hash[:8]}{data_pin(config.dataset)}",
         **({"gold": surveyed.gold_hash[:8]} if matcher else {}),
-        "extractor": extractor_identity(config.extractor, extractor, config.extraction_types, 1),
+        "extractor": extractor_identity(
+            config.extractor, extractor, extraction_types=config.extraction_types, repeats=1
+        ),
         **({"match": match_identity(config.matcher, matcher), "stat": STATISTICS} if matcher else {}),
         "load": _load_identity(config, route),
         "evals": __version__,

@@ -104,15 +104,16 @@ class Samples:
     def tokens(self, rows: Rows) -> NDArray[np.int64]:
         return np.array([payload.tokens for payload in self.payloads], dtype=np.int64)[self.payload[rows]]
 
-    def labels(self, rows: Rows, name: str, edges: Sequence[int]) -> NDArray[np.str_]:
-        """The length bucket (`tokens`), `language`, types `asked` or `branch` of every row."""
+    def labels(self, rows: Rows, name: str, edges: Sequence[int]) -> tuple[list[str], NDArray[np.int16]]:
+        """The length buckets (`tokens`), languages, types `asked` or branches, and which of them each row has."""
         of: dict[str, Callable[[Payload], str]] = {
             "tokens": lambda payload: bucket_of(payload.tokens, edges),
             "language": lambda payload: payload.language,
             "asked": lambda payload: "+".join(payload.asked),
             "branch": lambda payload: payload.branch,
         }
-        return np.array([of[name](payload) for payload in self.payloads])[self.payload[rows]]
+        known, places = np.unique([of[name](payload) for payload in self.payloads], return_inverse=True)
+        return known.tolist(), places.astype(np.int16)[self.payload[rows]]
 
 
 def write_samples(path: Path, parts: Sequence[tuple[dict[str, Any], Samples]]) -> None:

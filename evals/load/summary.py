@@ -93,11 +93,12 @@ def errors(samples: Samples) -> dict[str, Any]:
 
 def slices(samples: Samples, rows: Mask, name: str, edges: Sequence[int]) -> dict[str, Any]:
     """Percentiles of the headline by one label; empty where there is one value only."""
-    labels, total_ms = samples.labels(rows, name, edges), samples.total_ms(rows)
-    values = sorted(set(labels.tolist()), key=lambda value: (value.startswith(">"), _number_in(value), value))
-    if len(values) < 2:
+    known, places = samples.labels(rows, name, edges)
+    if len(known) < 2:
         return {}
-    return {value: percentiles(total_ms[labels == value])[0] for value in values}
+    total_ms = samples.total_ms(rows)
+    found = {value: percentiles(total_ms[places == place])[0] for place, value in enumerate(known)}
+    return dict(sorted(found.items(), key=lambda item: (item[0].startswith(">"), _number_in(item[0]), item[0])))
 
 
 def _rates(samples: Samples, plan: Plan) -> dict[str, Any]:
@@ -139,13 +140,23 @@ def _goodput(samples: Samples, slo: Slo) -> dict[str, Any]:
 
 
 def _per_token(samples: Samples) -> dict[str, Any] | None:
-    """Service time as a line over input tokens, by least squares; None where there is too little to draw one."""
+    """Service time as a line over input tokens, by least squares; None where there is too little to draw one.
+
+    Requests of one payload have one length, so their sums are all that the line depends on.
+    """
     rows = samples.in_window & samples.ok
-    tokens, service_ms = samples.tokens(rows), samples.service_ms(rows)
-    if len(tokens) < _FEWEST_FOR_A_SLOPE or tokens.min() == tokens.max():
+    payload = samples.payload[rows]
+    counts = np.bincount(payload, minlength=len(samples.payloads))
+    sums_ms = np.bincount(payload, weights=samples.service_ms(rows), minlength=len(samples.payloads))
+    tokens = np.array([each.tokens for each in samples.payloads], dtype=np.float64)
+    if counts.sum() < _FEWEST_FOR_A_SLOPE:
         return None
-    slope, at_zero = np.polyfit(tokens, service_ms, 1)
-    return {"ms_per_1000_tokens": _rounded(float(slope) * 1000), "ms_at_zero": _rounded(float(at_zero))}
+    mean_tokens, mean_ms = float(counts @ tokens / counts.sum()), float(sums_ms.sum() / counts.sum())
+    spread = float(counts @ (tokens - mean_tokens) ** 2)
+    if not spread:
+        return None
+    slope = float((sums_ms - counts * mean_ms) @ (tokens - mean_tokens)) / spread
+    return {"ms_per_1000_tokens": _rounded(slope * 1000), "ms_at_zero": _rounded(mean_ms - slope * mean_tokens)}
 
 
 def _first_byte_ms(samples: Samples, rows: Mask) -> Vector:

@@ -112,7 +112,7 @@ class LoadProcess:
                 if self._connection.poll(TICK_S):
                     said = self._connection.recv()
                     if isinstance(said, Measured):
-                        return said
+                        return replace(said, stamps=Stamps.received(self._connection))
                     if isinstance(said, EvalsError):
                         raise said
                     watch(said)
@@ -134,12 +134,14 @@ def serve(connection: Connection) -> None:
         try:
             made, factory = loop_factory(job.loop)
             with asyncio.Runner(loop_factory=factory) as runner:
-                answer: object = replace(runner.run(perform(job, connection)), loop=made)
+                measured = replace(runner.run(perform(job, connection)), loop=made)
         except EvalsError as error:
-            answer = error
+            connection.send(error)
         except OSError as error:  # the disk is full, or there are no more sockets
-            answer = ConfigError(f"load: {error.strerror or error}")
-        connection.send(answer)
+            connection.send(ConfigError(f"load: {error.strerror or error}"))
+        else:
+            connection.send(replace(measured, stamps=Stamps.allocated(0)))
+            measured.stamps.send(connection)
 
 
 async def perform(job: Job, connection: Connection | None = None) -> Measured:
