@@ -186,7 +186,7 @@ def new_run(plan: BenchPlan, name: str, command: str) -> Run:
         command=command,
         config=asdict(plan.config),
         environment=environment() | {"machine": machine()},
-        dataset=dataset_facts(plan.config.dataset, plan.survey),
+        dataset=dataset_facts(plan.config.dataset, plan.survey, plan.source),
         counts={},
         identity=plan.identity,
         matching={},

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from evals.commands.bench_plan import BenchPlan
+from evals.corpus.hashes import in_hash
 from evals.corpus.survey import selected
 from evals.errors import ExtractorError
 from evals.load.replies import Keep
@@ -71,7 +72,7 @@ class AnswerBook:
             prediction,
             self._matcher,
             extraction_types=self._plan.config.extraction_types,
-            in_hash=self._plan.survey.in_hashes.get(dialogue.id),
+            in_hash=in_hash(dialogue),
         )
 
 

@@ -225,7 +225,8 @@ def _frontier(run: Run, _samples: Columns) -> Figure | None:
 def _quality(step: Mapping[str, Any]) -> dict[str, Any] | None:
     """F1 of a step, or recall where its gold is not complete."""
     found = step.get("quality") or {}
-    return next((found[name] for name in ("f1", "recall") if (found.get(name) or {}).get("value") is not None), None)
+    known = (score for name in ("f1", "recall") if (score := found.get(name)) and score["value"] is not None)
+    return next(known, None)
 
 
 def _single(samples: Columns) -> Columns | None:
@@ -247,7 +248,7 @@ def _bins(moments: NDArray[np.float64]) -> int:
 
 
 def _middles(edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    return (edges[:-1] + edges[1:]) / 2
+    return edges[:-1] + np.diff(edges) / 2
 
 
 def _name(axes: Axes, *, x: str, y: str) -> None:

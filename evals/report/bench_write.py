@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from evals.io import dumps, write_text
+from evals.io import dumps
 from evals.report.bench_content import bench_content
 from evals.report.bench_figures import TITLES, Columns, bench_figures
 from evals.report.bench_html import bench_html
 from evals.report.bench_markdown import FIGURES_FOLDER, bench_markdown
 from evals.report.export import scores_csv
+from evals.report.write import write_texts
 from evals.types import Run
 
 
@@ -29,8 +30,4 @@ def write_bench(folder: Path, run: Run, samples: Columns | None, formats: Sequen
         texts["scores.csv"] = scores_csv(run)
     if "json" in formats:
         texts["bench.json"] = dumps({"latency": run.latency, "load": run.load}, indent=2) + "\n"
-    for name, text in texts.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, text)
-    return tuple(folder / name for name in texts)
+    return write_texts(folder, texts)
