@@ -14,7 +14,7 @@ from evals.types import Run
 SHARES = {name: f"p{share * 100:g}" for name, (share, _) in PERCENTILES.items()}
 STATES = ("VALID", "DEGRADED", "INVALID")
 _SLICES = {"tokens": "By input tokens", "language": "By language", "asked": "By types asked for", "branch": "By prompt"}
-_PARTS = {"wait": "our wait for a connection", "first_byte": "to the first byte", "service": "service"}
+_PARTS = {"wait": "our wait", "first_byte": "to first byte", "service": "service"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,24 +134,27 @@ def _warnings(run: Run, load: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _ladder(run: Run) -> Table:
-    """The percentiles of the headline with their intervals, and of its parts."""
+    """The percentiles of the headline with their intervals, and of its parts; a row a percentile."""
     load = run.load or {}
     if not run.latency.get("n"):
         return _table("Latency", ("",), ())
     closed = load.get("arrivals") == "closed"
     intervals = (load.get("interleaved") or load).get("intervals") or {}
-    columns = ("ms", *SHARES.values(), "mean", "max")
-    rows = [_row("total, from sending" if closed else "total, from the intended start", run.latency)]
-    rows.append(("95 % interval", *(_interval(intervals.get(name)) for name in SHARES), "", ""))
-    parts = load.get("parts") or {}
-    for name, title in _PARTS.items():
-        if (part := parts.get(name)) and part["n"] and not (closed and name == "wait"):
-            rows.append(_row(title, part))
+    parts = {
+        title: part
+        for name, title in _PARTS.items()
+        if (part := (load.get("parts") or {}).get(name)) and part["n"] and not (closed and name == "wait")
+    }
+    columns = ("ms", "from sending" if closed else "from intended start", "95 % interval", *parts)
+    rows = [
+        (title, ms(run.latency.get(name)), _interval(intervals.get(name)), *(ms(part[name]) for part in parts.values()))
+        for name, title in {**SHARES, "mean_ms": "mean", "max_ms": "max"}.items()
+    ]
     return _table("Latency", columns, rows)
 
 
-def _row(title: str, latency: Mapping[str, Any]) -> tuple[str, ...]:
-    return (title, *(ms(latency.get(name)) for name in SHARES), ms(latency.get("mean_ms")), ms(latency.get("max_ms")))
+def _row(latency: Mapping[str, Any]) -> tuple[str, ...]:
+    return (*(ms(latency.get(name)) for name in SHARES), ms(latency.get("mean_ms")), ms(latency.get("max_ms")))
 
 
 def _interval(ends: Sequence[float | None] | None) -> str:
@@ -161,7 +164,7 @@ def _interval(ends: Sequence[float | None] | None) -> str:
 def _search_table(load: Mapping[str, Any]) -> Table:
     found = load.get("search") or {}
     reached = f"p{found.get('percentile', 0.99) * 100:g} ms"
-    columns = ("requests a second", "step", reached, "requests", "goodput a second", "limit")
+    columns = ("requests/s", "step", reached, "requests", "goodput/s", "limit")
     rows = [
         (
             rate(probe["rate"]),
@@ -180,7 +183,7 @@ def _steps_table(load: Mapping[str, Any]) -> Table:
     steps = load.get("steps") or ()
     if len(steps) < 2 or load.get("search"):
         return _table("Steps", ("",), ())
-    columns = ("step", "sent a second", "answered a second", "p50 ms", "p95 ms", "p99 ms", "errors", "verdict")
+    columns = ("step", "sent/s", "answered/s", "p50 ms", "p95 ms", "p99 ms", "errors", "verdict")
     rows = [
         (
             str(step["name"]),
@@ -217,7 +220,7 @@ def _bracketed(found: Mapping[str, Any], digits: int) -> tuple[str, str]:
 def _quality_table(load: Mapping[str, Any]) -> Table:
     """What the answers of each step were worth."""
     steps = [step for step in load.get("steps") or () if step.get("quality")]
-    metrics = ("precision", "recall", "f1", "error_rate")
+    metrics = ("f1", "recall", "precision", "error_rate")
     rows = [
         (
             str(step["name"]),
@@ -227,7 +230,7 @@ def _quality_table(load: Mapping[str, Any]) -> Table:
         )
         for step in steps
     ]
-    return _table("Quality under load", ("step", "precision", "recall", "F1", "error rate", "p50 ms", "p99 ms"), rows)
+    return _table("Quality under load", ("step", "F1", "recall", "precision", "error rate", "p50 ms", "p99 ms"), rows)
 
 
 def _quality(score: Mapping[str, Any] | None) -> str:
@@ -240,7 +243,7 @@ def _quality(score: Mapping[str, Any] | None) -> str:
 def _slice_tables(load: Mapping[str, Any]) -> Iterator[Table]:
     for name, title in _SLICES.items():
         values = (load.get("by") or {}).get(name) or {}
-        rows = [(str(value), f"{found['n']:,}", *_row("", found)[1:]) for value, found in values.items()]
+        rows = [(str(value), f"{found['n']:,}", *_row(found)) for value, found in values.items()]
         yield _table(title, ("", "n", *(f"{title} ms" for title in SHARES.values()), "mean ms", "max ms"), rows)
 
 

@@ -248,7 +248,7 @@ def _bins(moments: NDArray[np.float64]) -> int:
 
 
 def _middles(edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    return edges[:-1] + np.diff(edges) / 2
+    return np.asarray(edges[:-1] + np.diff(edges) / 2, dtype=np.float64)
 
 
 def _name(axes: Axes, *, x: str, y: str) -> None:
