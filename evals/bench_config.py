@@ -26,6 +26,7 @@ class LoadConfig:
     target: Literal["auto", "pipeline", "inference"]
     sender: Literal["auto", "aiohttp", "httpx"]
     types: Literal["together", "apart"]
+    check: Literal["content", "status"]
     draw: Literal["natural", "even"]
     buckets: list[_Count]
     rate: _Positive | None

@@ -149,8 +149,8 @@ def _check_mode(config: BenchConfig) -> None:
         raise ConfigError(f"load.low={load.low:g}: above load.high={load.high:g}")
     if load.mode == "sweep" and load.over == "concurrency" and any(step % 1 for step in load.steps or []):
         raise ConfigError("load.steps: whole numbers are wanted with load.over=concurrency")
-    if config.score and (load.target == "inference" or load.types == "apart"):
-        raise ConfigError("score=true: whole answers are wanted; not with load.target=inference or load.types=apart")
+    if config.score and (load.target == "inference" or load.types == "apart" or load.check == "status"):
+        raise ConfigError("score=true: whole answers, read; not with load.target=inference, types=apart, check=status")
 
 
 def _check_limits(load: LoadConfig, extractor: Extractor, advice: Advice) -> None:
@@ -244,9 +244,16 @@ def _http_route(
         sender="httpx" if config.load.sender == "httpx" else "aiohttp",
         destination=Destination(url=urls.pop(), headers=dict(headers), http=settings_from(asdict(config.http))),
         payloads=tuple(payloads),
-        read=read,
+        read=read if config.load.check == "content" else partial(_read_status, read),
         skipped=skipped,
     )
+
+
+def _read_status(
+    read: Callable[[int, bytes, Payload], Extraction], status: int, body: bytes, payload: Payload
+) -> Extraction:
+    """Nothing found, for any success; what stands in it is not looked at."""
+    return Extraction() if 200 <= status < 300 else read(status, body, payload)
 
 
 def _called_route(config: BenchConfig, extractor: Extractor, dialogues: Iterable[Dialogue]) -> Route:

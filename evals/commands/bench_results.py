@@ -40,6 +40,7 @@ def run_fields(plan: BenchPlan, course: Course, book: AnswerBook | None) -> dict
             "sender": plan.route.sender,
             "measured": plan.measured,
             "seed": plan.config.seed,
+            "check": plan.config.load.check,
             "selfcheck": course.selfcheck,
             "verdict": _verdict(course),
             "search": course.search,

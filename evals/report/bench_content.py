@@ -125,6 +125,8 @@ def _warnings(run: Run, load: Mapping[str, Any]) -> Iterator[str]:
             f"{', '.join(SHARES.get(name, str(name)) for name in bounds)}: at least so much; the requests there were "
             "given up, and would have taken longer."
         )
+    if load.get("check") == "status":
+        yield "Any HTTP success counts as an answer; what they say was not looked at."
     if cached := load.get("cached"):
         yield f"{cached:,} answers came from a store and are in no figure."
     if new := load.get("new_connections"):
@@ -220,23 +222,24 @@ def _bracketed(found: Mapping[str, Any], digits: int) -> tuple[str, str]:
 def _quality_table(load: Mapping[str, Any]) -> Table:
     """What the answers of each step were worth."""
     steps = [step for step in load.get("steps") or () if step.get("quality")]
-    metrics = ("f1", "recall", "precision", "error_rate")
+    metrics = ("f1", "recall", "precision")
     rows = [
         (
             str(step["name"]),
             *(_quality(step["quality"].get(metric)) for metric in metrics),
+            share(step["errors"]["rate"]),
             ms(step["latency"]["p50_ms"]),
             ms(step["latency"]["p99_ms"]),
         )
         for step in steps
     ]
-    return _table("Quality under load", ("step", "F1", "recall", "precision", "error rate", "p50 ms", "p99 ms"), rows)
+    return _table("Quality under load", ("step", "F1", "recall", "precision", "errors", "p50 ms", "p99 ms"), rows)
 
 
 def _quality(score: Mapping[str, Any] | None) -> str:
     if not score or score["value"] is None:
         return DASH
-    ends = "" if score["low"] is None else f" [{score['low']:.3f}, {score['high']:.3f}]"
+    ends = "" if score["low"] is None else f" [{score['low']:.2f}, {score['high']:.2f}]"
     return f"{score['value']:.3f}{ends}"
 
 

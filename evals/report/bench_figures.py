@@ -238,8 +238,8 @@ def _single(samples: Columns) -> Columns | None:
 
 
 def _seconds(samples: Columns) -> NDArray[np.float64]:
-    intended = samples["intended_ns"].astype(np.float64)
-    return (intended - intended.min()) / 1e9
+    seconds: NDArray[np.float64] = (samples["intended_ns"] - samples["intended_ns"].min()) / 1e9
+    return seconds
 
 
 def _bins(moments: NDArray[np.float64]) -> int:

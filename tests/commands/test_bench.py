@@ -126,6 +126,14 @@ def test_a_fast_wrong_answer_is_an_error(bench: Callable[..., Any], tmp_path: Pa
     assert "(100.0%): MalformedReply" in " ".join(done.out.split())
 
 
+def test_answers_may_be_counted_by_status_alone(bench: Callable[..., Any], tmp_path: Path) -> None:
+    """For weights that mean nothing: any success counts, and the report says that nothing was read."""
+    with Steady(service_s=0.01, reply=b"noise") as noisy:
+        done = bench(*cloud(noisy.url), "load.concurrency=2", "load.duration_s=0.5", "load.check=status")
+    assert stored(tmp_path)["load"]["errors"]["count"] == 0
+    assert "what they say was not looked at" in " ".join(done.out.split())
+
+
 def test_a_client_bound_figure_is_refused(bench: Callable[..., Any], tmp_path: Path) -> None:
     """httpx asked for many times what it can do: INVALID, exit 3, and the reason in the report."""
     with Steady() as quick:
@@ -188,7 +196,7 @@ def test_a_complete_bench_is_left_alone(bench: Callable[..., Any], server: Stead
         (("load.target=inference",), "makes no inference calls"),
         (("extractor=recorded", "extractor.path=P.jsonl"), "P.jsonl"),
         (("extractor=control_oracle",), "makes no calls"),
-        (("load.types=apart", "score=true"), "whole answers are wanted"),
+        (("load.types=apart", "score=true"), "whole answers, read"),
         (("load=slo", "load.low=10", "load.high=5"), "above load.high"),
         (("load=sweep", "load.over=concurrency", "load.steps=[1.5]"), "whole numbers"),
         (("load.duration_s=0",), "load.duration_s=0"),
