@@ -15,8 +15,7 @@ import argparse
 import shlex
 import sys
 from contextlib import ExitStack
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +77,7 @@ def execute(plan: BenchPlan, path: Path, *, force: bool, command: str) -> int:
     with opened(plan, path, force=force) as folder:
         if folder is None:
             return _told_before(path)
-        folder.write_run(new_run(plan, path.name, command))
+        begun(plan, folder, command)
         course, failure = Course(), None
         with counted_signals() as signals, ExitStack() as stack:
             measuring, book = prepared(plan, folder, course, signals, stack)
@@ -170,28 +169,13 @@ def _processes(connections: int) -> int:
     return min(connections, max(2, os.cpu_count() or 2))
 
 
-def new_run(plan: BenchPlan, name: str, command: str) -> Run:
-    from evals.commands.plan import dataset_facts
-    from evals.commands.run import environment
-    from evals.io import FORMAT
+def begun(plan: BenchPlan, folder: RunFolder, command: str) -> None:
+    """Writes run.json as it stands before anything is measured, with the machine it is measured from."""
+    from evals.commands.run import new_run
     from evals.load.machine import machine
-    from evals.types import Run
 
-    return Run(
-        format=FORMAT,
-        name=name,
-        status="running",
-        signature=plan.signature,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        command=command,
-        config=asdict(plan.config),
-        environment=environment() | {"machine": machine()},
-        dataset=dataset_facts(plan.config.dataset, plan.survey, plan.source),
-        counts={},
-        identity=plan.identity,
-        matching={},
-        latency={},
-    )
+    run = new_run(plan, folder.path.name, command, matching={})
+    folder.write_run(replace(run, environment=run.environment | {"machine": machine()}))
 
 
 def finish(plan: BenchPlan, folder: RunFolder, course: Course, *, status: RunStatus, scores: Any = None) -> Run:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from evals.commands.bench import concluded, finish, new_run, opened, prepared
+from evals.commands.bench import begun, concluded, finish, opened, prepared
 from evals.commands.bench_modes import Course, Measuring, Stopped, single_plan
 from evals.commands.bench_plan import BenchPlan
 from evals.commands.bench_progress import Signals, counted_signals
@@ -32,7 +32,7 @@ def execute_interleaved(plans: Sequence[BenchPlan], paths: Sequence[Path], *, fo
         if any(folder is None for folder in folders):
             raise ConfigError(f"{paths[folders.index(None)]}: complete already; --force measures anew, or give --name")
         for plan, folder in zip(plans, folders, strict=True):
-            folder.write_run(new_run(plan, folder.path.name, command))
+            begun(plan, folder, command)
         with counted_signals() as signals, ExitStack() as running:
             sides = [
                 prepared(plan, folder, Course(), signals, running)[0]

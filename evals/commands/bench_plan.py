@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
@@ -31,10 +31,20 @@ from evals.http import settings_from
 from evals.io import parse, sha256_of
 from evals.load.in_process import encoded_messages
 from evals.load.payloads import Payload, draw_order
+from evals.load.replies import Read
 from evals.load.safety import Advice, check_advice, check_host
 from evals.load.senders import TITLES, Destination, SenderName
 from evals.memos.tokens import tokens_of
-from evals.types import Dialogue, Extraction, ExtractionType, Extractor, Matcher, Wire
+from evals.types import (
+    Dialogue,
+    Extraction,
+    ExtractionType,
+    Extractor,
+    Matcher,
+    Message,
+    Wire,
+    WireRequest,
+)
 
 MOST_DIALOGUES = 5000  # all that is sent is encoded beforehand and held; a larger set is sampled
 # Keys of `load` that say how carefully or by whose leave it is done, not what is measured.
@@ -52,7 +62,7 @@ class Route:
     sender: SenderName
     destination: Destination
     payloads: tuple[Payload, ...]
-    read: Callable[[int, bytes, Payload], Extraction]
+    read: Read
     skipped: int = 0
 
 
@@ -194,49 +204,41 @@ def _route(config: BenchConfig, extractor: Extractor, dialogues: Iterable[Dialog
 
 
 def _wire_route(config: BenchConfig, extractor: Wire, dialogues: Iterable[Dialogue]) -> Route:
-    payloads, urls, skipped = [], set(), 0
-    for dialogue, asked in _asked(config, dialogues):
-        try:
-            request = extractor.request(dialogue.messages, asked)
-        except InputTooLong:
-            skipped += 1
-            continue
-        payloads.append(_payload(dialogue, asked, request.body, request.branch))
-        urls.add(request.url)
-
     def read(status: int, body: bytes, payload: Payload) -> Extraction:
         return extractor.read(status, body, asked=payload.asked)
 
-    return _http_route(config, "extractor", payloads, urls, extractor.wire_headers, read, skipped)
+    def requests(messages: Sequence[Message], asked: Sequence[ExtractionType]) -> tuple[WireRequest, ...]:
+        return (extractor.request(messages, asked),)
+
+    return _http_route(config, "extractor", dialogues, requests, extractor.wire_headers, read)
 
 
 def _inference_route(config: BenchConfig, extractor: Any, dialogues: Iterable[Dialogue]) -> Route:
-    payloads, urls, skipped = [], set(), 0
-    for dialogue, asked in _asked(config, dialogues):
-        try:
-            requests = extractor.wire_requests(dialogue.messages, asked)
-        except InputTooLong:
-            skipped += 1
-            continue
-        payloads += [_payload(dialogue, asked, request.body, request.branch) for request in requests]
-        urls |= {request.url for request in requests}
-
     def read(status: int, body: bytes, payload: Payload) -> Extraction:
         found: Extraction = extractor.read_branch(status, body, payload.branch)
         return found
 
-    return _http_route(config, "inference", payloads, urls, extractor.wire_headers, read, skipped)
+    return _http_route(config, "inference", dialogues, extractor.wire_requests, extractor.wire_headers, read)
 
 
 def _http_route(
     config: BenchConfig,
     target: str,
-    payloads: list[Payload],
-    urls: set[str],
-    headers: Any,
-    read: Callable[[int, bytes, Payload], Extraction],
-    skipped: int,
+    dialogues: Iterable[Dialogue],
+    requests: Callable[[Sequence[Message], Sequence[ExtractionType]], tuple[WireRequest, ...]],
+    headers: Mapping[str, str],
+    read: Read,
 ) -> Route:
+    """Every request of every dialogue, encoded; a dialogue that is too long is counted and left out."""
+    payloads, urls, skipped = [], set(), 0
+    for dialogue, asked in _asked(config, dialogues):
+        try:
+            found = requests(dialogue.messages, asked)
+        except InputTooLong:
+            skipped += 1
+            continue
+        payloads += [_payload(dialogue, asked, request.body, request.branch) for request in found]
+        urls |= {request.url for request in found}
     if len(urls) != 1:
         raise ConfigError("load: every dialogue is too long for the system" if not urls else "load: more than one URL")
     return Route(
@@ -249,9 +251,7 @@ def _http_route(
     )
 
 
-def _read_status(
-    read: Callable[[int, bytes, Payload], Extraction], status: int, body: bytes, payload: Payload
-) -> Extraction:
+def _read_status(read: Read, status: int, body: bytes, payload: Payload) -> Extraction:
     """Nothing found, for any success; what stands in it is not looked at."""
     return Extraction() if 200 <= status < 300 else read(status, body, payload)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import psutil
 
 from evals.load.null_server import stated_ms_of
 from evals.load.payloads import Payload, draw_order
@@ -34,10 +35,12 @@ POOL = tuple(
 )
 ORDER = draw_order(POOL, edges=[], draw="natural", seed=0)
 WARMUP_S = 0.8
+TRIES, DELAY = 3, 0.06  # a run whose process waited longer than this share for a processor is made again
+PATIENCE_S, BUSY = 10.0, 20.0  # per cent of all processors that others may use
 
 
 class Run:
-    """Measurements with one load process."""
+    """Measurements with one load process, begun in a quiet moment, made again when neighbours took the processor."""
 
     def __init__(self, process: LoadProcess, folder: Path) -> None:
         self._process, self._spool = process, folder / "replies"
@@ -83,10 +86,17 @@ class Run:
             loop=loop,  # type: ignore[arg-type]
             drain_s=15.0,
         )
-        measured = self._process.measure(made)
+        best = None
+        for _ in range(TRIES):
+            wait_for_quiet()
+            measured = self._process.measure(made)
+            if best is None or _delay(measured) < _delay(best):
+                best = measured
+            if keep or _delay(best) <= DELAY:  # replies belong to the last run alone
+                break
         if not keep:
             self._spool.unlink(missing_ok=True)
-        return measured
+        return best
 
     def stated_ms(self, measured: Measured) -> np.ndarray:
         """What the fixed-service server says it took, for the requests of the window; the replies must be kept."""
@@ -94,6 +104,18 @@ class Run:
         with spooled(self._spool) as bodies:
             said = [stated_ms_of(bodies.body(int(stamps.reply_at[row]), int(stamps.size[row]))) for row in rows]
         return np.array(said)
+
+
+def wait_for_quiet() -> None:
+    """Waits until the machine is idle for half a second, a while and no longer."""
+    ends_s = time.monotonic() + PATIENCE_S
+    while psutil.cpu_percent(interval=0.5) > BUSY and time.monotonic() < ends_s:
+        continue
+
+
+def _delay(measured: Measured) -> float:
+    """The share of the window in which the load process waited for a processor."""
+    return 1.0 if measured.signals is None else measured.signals.run_delay_share or 0.0
 
 
 def total_ms(measured: Measured) -> np.ndarray:
