@@ -14,7 +14,8 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,24 +95,26 @@ def execute(plan: BenchPlan, path: Path, *, force: bool, command: str) -> int:
         return concluded(folder, run, course, signals, failure)
 
 
-def opened(plan: BenchPlan, path: Path, *, force: bool) -> Any:
+@contextmanager
+def opened(plan: BenchPlan, path: Path, *, force: bool) -> Iterator[RunFolder | None]:
     """The folder of a bench to be written, or None where it is complete; one that was not finished is kept aside.
 
     A measurement cannot be gone on with: the machine is another one now.
     """
-    from contextlib import contextmanager
-
     from evals.runs import RunFolder, open_or_create
 
-    @contextmanager
-    def opening() -> Any:
-        unfinished = (path / "run.json").exists() and RunFolder(path).read_run().status != "complete"
-        with open_or_create(path, plan.identity, force=force or unfinished) as found:
-            if found.set_aside:
-                print(f"the bench that stood there is kept as {found.set_aside}", file=sys.stderr)
-            yield None if found.state == "complete" else found.folder
+    with open_or_create(path, plan.identity, force=force or _is_unfinished(RunFolder(path), plan)) as found:
+        if found.set_aside:
+            print(f"the bench that stood there is kept as {found.set_aside}", file=sys.stderr)
+        yield None if found.state == "complete" else found.folder
 
-    return opening()
+
+def _is_unfinished(folder: RunFolder, plan: BenchPlan) -> bool:
+    """Whether the same bench stands there and did not come to its end."""
+    if not folder.run_path.exists():
+        return False
+    before = folder.read_run()
+    return before.identity == plan.identity and before.status != "complete"
 
 
 def prepared(

@@ -26,11 +26,7 @@ def execute_interleaved(plans: Sequence[BenchPlan], paths: Sequence[Path], *, fo
     """
     _check(plans)
     with ExitStack() as stack:
-        folders = [
-            stack.enter_context(opened(plan, path, force=force)) for plan, path in zip(plans, paths, strict=True)
-        ]
-        if any(folder is None for folder in folders):
-            raise ConfigError(f"{paths[folders.index(None)]}: complete already; --force measures anew, or give --name")
+        folders = [_empty(stack, plan, path, force=force) for plan, path in zip(plans, paths, strict=True)]
         for plan, folder in zip(plans, folders, strict=True):
             begun(plan, folder, command)
         with counted_signals() as signals, ExitStack() as running:
@@ -48,6 +44,14 @@ def execute_interleaved(plans: Sequence[BenchPlan], paths: Sequence[Path], *, fo
                 raise
         _compare(plans, sides)
         return _conclude(plans, folders, [side.course for side in sides], signals)
+
+
+def _empty(stack: ExitStack, plan: BenchPlan, path: Path, *, force: bool) -> RunFolder:
+    """A side's folder. Raises ConfigError for one that is complete: two sides are measured together or not at all."""
+    folder = stack.enter_context(opened(plan, path, force=force))
+    if folder is None:
+        raise ConfigError(f"{path}: complete already; --force measures anew, or give --name")
+    return folder
 
 
 def _check(plans: Sequence[BenchPlan]) -> None:

@@ -19,6 +19,7 @@ LEAD_S = 0.05  # between "go" and the first start
 _NAP_S = 0.2  # a sleeping schedule looks this often whether it has been stopped
 _SPIN_NS = 2_000_000  # a precise schedule does not sleep through the last two milliseconds
 _ABANDONED_WAIT_S = 5.0
+_NEVER = 2**62
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,35 +103,49 @@ async def _let_go(
 
 
 async def _keep_in_flight(plan: Plan, sender: LoadSender, stamps: Stamps, course: Course) -> set[asyncio.Task[None]]:
-    """Closed loop: every slot sends its next request when the last one is answered."""
-    order, counted = plan.order, plan.requests is not None
-    gap_ns = 0 if plan.max_rate is None else int(1e9 / plan.max_rate)
-    turn_ns, last_row = course.started_ns, plan.rows
+    """Closed loop: every slot sends its next request when the last one is answered. Returns what is in flight."""
+    rows, order = _ClosedRows(plan, course), plan.order
 
     async def slot_of(slot: int) -> None:
-        nonlocal turn_ns, last_row
-        while True:
-            mine_ns, turn_ns = turn_ns, max(turn_ns, time.perf_counter_ns()) + gap_ns
-            await _until(mine_ns, course, precise=False) if gap_ns or not course.dispatched else None
-            now_ns, row = time.perf_counter_ns(), course.dispatched
-            if counted and last_row == plan.rows and now_ns >= course.window_ns[0]:
-                last_row = min(plan.rows, row + (plan.requests or 0))
-            if course.stopped_by or row >= last_row or (not counted and now_ns >= course.window_ns[1]):
-                return
-            course.dispatched = row + 1
-            stamps.intended[row] = stamps.dispatched[row] = now_ns
+        while (row := await rows.next()) is not None:
+            stamps.intended[row] = stamps.dispatched[row] = time.perf_counter_ns()
             try:
                 await sender.send(slot, row, int(order[row % len(order)]))
             finally:
                 course.landed += 1
 
     flying = {asyncio.create_task(slot_of(slot)) for slot in range(plan.in_flight)}
-    if counted:
-        course.window_ns = (course.window_ns[0], 2**62)  # it ends with its last request
-    while flying and not course.stopped_by and (counted or time.perf_counter_ns() < course.window_ns[1]):
-        left_s = _NAP_S if counted else min(_NAP_S, (course.window_ns[1] - time.perf_counter_ns()) / 1e9)
-        _, flying = await asyncio.wait(flying, timeout=max(0.0, left_s))
+    while flying and not course.stopped_by and (left_ns := course.window_ns[1] - time.perf_counter_ns()) > 0:
+        _, flying = await asyncio.wait(flying, timeout=min(left_ns / 1e9, _NAP_S))
     return flying
+
+
+class _ClosedRows:
+    """Hands out the rows of a closed loop, no faster than is allowed, until its time or its requests are over."""
+
+    def __init__(self, plan: Plan, course: Course) -> None:
+        self._course, self._requests, self._last = course, plan.requests, plan.rows
+        self._turn_ns, self._gap_ns = course.started_ns, 0 if plan.max_rate is None else int(1e9 / plan.max_rate)
+        if plan.requests is not None:
+            course.window_ns = (course.window_ns[0], _NEVER)  # it ends with its last request
+
+    async def next(self) -> int | None:
+        """The next row when it is its turn, None when there is none."""
+        now_ns = time.perf_counter_ns()
+        mine_ns = max(self._turn_ns, now_ns)
+        self._turn_ns = mine_ns + self._gap_ns
+        if mine_ns > now_ns:
+            await _until(mine_ns, self._course, precise=False)
+        return self._taken(time.perf_counter_ns())
+
+    def _taken(self, now_ns: int) -> int | None:
+        row, (begins_ns, ends_ns) = self._course.dispatched, self._course.window_ns
+        if self._requests is not None and now_ns >= begins_ns:  # those of the window are counted from here
+            self._last, self._requests = min(self._last, row + self._requests), None
+        if self._course.stopped_by or row >= self._last or now_ns >= ends_ns:
+            return None
+        self._course.dispatched = row + 1
+        return row
 
 
 class _Slots:
