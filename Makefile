@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test test-slow inference-test lint format chaos perf sbom docs clean
+.PHONY: help setup system demo test test-slow inference-test lint format chaos perf perf-latency sbom docs clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -19,9 +19,9 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
-system:  ## Debian's tools some tests need (as root): Chromium, fonts, LaTeX
+system:  ## Debian's tools some tests need (as root): Chromium, fonts, LaTeX, wrk
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk texlive-latex-base texlive-latex-recommended >/dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk wrk texlive-latex-base texlive-latex-recommended >/dev/null
 
 demo: setup  ## the main job, offline: golden set x embedded extractor, then where the report is
 	@rm -rf reports/demo
@@ -75,6 +75,9 @@ chaos: setup  ## 500 seeded schedules of faults, kills and full disks (half an h
 
 perf: setup  ## speed and memory, as ratios measured in one run
 	$(BIN)/python -m tests.perf
+
+perf-latency: setup  ## the load benchmark against its acceptance figures, wrk beside it (ten minutes, a quiet machine)
+	$(BIN)/python -m tests.perf.latency
 
 docs: setup  ## the documentation site into build/site; first what is generated: schema, references
 	$(BIN)/python -m evals.corpus.schema

@@ -39,6 +39,7 @@ COMMANDS = {
     "draft": "predictions of a run as gold to correct",
     "review": "go over what came out wrong, and write down where it is gold that is wrong",
     "runs": "list, show, rm, gc: housekeeping",
+    "bench": "latency and throughput under load, with a verdict on the figures themselves",
     "serve": "any extractor behind the API of MemOS Cloud",
 }
 INTERRUPTED, OUR_BUG = 130, 70

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Generic, Self, TypeVar
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -184,6 +185,13 @@ class Sender:
         """The same for a GET."""
         return await self._send("GET", path, b"", read, None)
 
+    def redacted(self, body: bytes) -> bytes:
+        """The body with every key of ours taken out."""
+        for secret in self.secrets:
+            if len(key := secret.reveal().encode()) >= SHORTEST_KEY:
+                body = body.replace(key, REDACTED.encode())
+        return body
+
     async def aclose(self) -> None:
         """Closes every connection."""
         idle, self._idle[:] = list(self._idle), []
@@ -263,13 +271,13 @@ class Sender:
                 chunks.append(chunk)
         finally:
             await response.aclose()
-        return Reply(response.status_code, response.headers, self._redacted(b"".join(chunks)))
+        return Reply(response.status_code, response.headers, self.redacted(b"".join(chunks)))
 
     def _client(self) -> httpx.AsyncClient:
         settings = self.settings
         if self._verify is None:
-            self._verify = _tls(settings.ca_bundle) if self.base_url.startswith("https:") else False
-        local = _LOOPBACK.fullmatch(self._host_name)
+            self._verify = tls_context(settings.ca_bundle) if self.base_url.startswith("https:") else False
+        local = is_loopback(self.base_url)
         proxy = None if local or settings.proxy == "none" else settings.proxy
         return httpx.AsyncClient(
             headers={"Content-Type": "application/json", "User-Agent": f"memory-evals/{__version__}", **self.headers},
@@ -282,7 +290,7 @@ class Sender:
         )
 
     def _transport_error(self, error: httpx.HTTPError) -> ExtractorError:
-        said = self._redacted(" ".join(str(error).split()).encode()).decode(errors="replace")[:200]
+        said = self.redacted(" ".join(str(error).split()).encode()).decode(errors="replace")[:200]
         said = said or type(error).__name__
         if isinstance(error, (httpx.ConnectError, httpx.ProxyError)):
             unreachable = Unreachable(f"no connection to {self._host}: {said}")
@@ -292,19 +300,32 @@ class Sender:
             return MalformedReply(f"the reply of {self._host} cannot be decompressed: {said}")
         return ConnectionBroken(f"the connection to {self._host} broke: {said}")
 
-    def _redacted(self, body: bytes) -> bytes:
-        for secret in self.secrets:
-            if len(key := secret.reveal().encode()) >= SHORTEST_KEY:
-                body = body.replace(key, REDACTED.encode())
-        return body
-
     @property
     def _host(self) -> str:
         return urlsplit(self.base_url).netloc
 
-    @property
-    def _host_name(self) -> str:
-        return urlsplit(self.base_url).hostname or ""
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL names this machine by its loopback address."""
+    return _LOOPBACK.fullmatch(urlsplit(url).hostname or "") is not None
+
+
+def proxy_of(url: str, settings: HttpSettings) -> str | None:
+    """The proxy a URL is reached through, for senders other than this module's; None for none."""
+    if is_loopback(url) or settings.proxy == "none":
+        return None
+    parts = urlsplit(url)
+    if settings.proxy is not None or proxy_bypass(parts.hostname or ""):
+        return settings.proxy
+    return getproxies().get(parts.scheme)
+
+
+def tls_context(ca_bundle: str | None) -> ssl.SSLContext:
+    """One context for all clients: building one takes longer than a request. Raises ConfigError for no such file."""
+    try:
+        return ssl.create_default_context(cafile=ca_bundle) if ca_bundle else httpx.create_ssl_context()
+    except OSError as error:
+        raise ConfigError(f"http.ca_bundle={ca_bundle}: {error.strerror or error}; a PEM file is wanted") from None
 
 
 def settings_from(values: Mapping[str, object]) -> HttpSettings:
@@ -319,16 +340,8 @@ def settings_from(values: Mapping[str, object]) -> HttpSettings:
     if settings.proxy not in (None, "none") and not (proxy.scheme and proxy.hostname):
         raise ConfigError(f"http.proxy={settings.proxy}: http://HOST:PORT, none, or null for the environment's")
     if settings.ca_bundle is not None:
-        _tls(settings.ca_bundle)
+        tls_context(settings.ca_bundle)
     return settings
-
-
-def _tls(ca_bundle: str | None) -> ssl.SSLContext:
-    """One context for all clients: building one takes longer than a request."""
-    try:
-        return ssl.create_default_context(cafile=ca_bundle) if ca_bundle else httpx.create_ssl_context()
-    except OSError as error:
-        raise ConfigError(f"http.ca_bundle={ca_bundle}: {error.strerror or error}; a PEM file is wanted") from None
 
 
 async def _discard(client: httpx.AsyncClient) -> None:

@@ -7,7 +7,7 @@ Field names are those of the MemOS Extract Memory API wherever it has one; `None
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
@@ -482,7 +482,7 @@ class Run:
     """run.json: how a run was made and what it scored.
 
     `system` is what the extractor said of itself (`facts`) and what its calls came to (`calls`); `judging` says who
-    decided how much, and what the judge cost and got wrong.
+    decided how much, and what the judge cost and got wrong; `load` is what a bench measured besides `latency`.
     """
 
     __pydantic_config__: ClassVar[Any] = _TOLERANT
@@ -505,6 +505,7 @@ class Run:
     skill: tuple[Score, ...] = ()
     system: dict[str, Any] | None = None
     judging: dict[str, Any] | None = None
+    load: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -540,6 +541,28 @@ class Extractor(Protocol):
     def extract(
         self, messages: Sequence[Message], extraction_types: Sequence[ExtractionType]
     ) -> Extraction | Awaitable[Extraction]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """One HTTP exchange as it goes out, without the key. `branch` names the inference call, where there are several."""
+
+    url: str
+    body: bytes
+    branch: str = "extract"
+
+
+@runtime_checkable
+class Wire(Protocol):
+    """An extractor whose answer is one HTTP exchange, so that the load sender can drive it.
+
+    `wire_headers` go with every request and may hold a key. `read` raises the ExtractorError that a reply stands for.
+    """
+
+    @property
+    def wire_headers(self) -> Mapping[str, str]: ...
+    def request(self, messages: Sequence[Message], extraction_types: Sequence[ExtractionType]) -> WireRequest: ...
+    def read(self, status: int, body: bytes, *, asked: Sequence[ExtractionType]) -> Extraction: ...
 
 
 @runtime_checkable

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from evals.bench_config import BenchConfig
 from evals.config import CalibrateConfig, CheckConfig, RunConfig, ScoreConfig, build, choices, compose, expand, load
 from evals.errors import ConfigError
 from evals.types import ControlExtractor, Extractor, Matcher, Replay
@@ -46,6 +47,14 @@ def test_every_matcher_builds(name: str) -> None:
 def test_every_experiment_composes(name: str) -> None:
     """Each experiment is a valid set of overrides, with or without Hydra's plus sign."""
     assert load("run", RunConfig, [f"experiment={name}"]) == load("run", RunConfig, [f"+experiment={name}"])
+
+
+@pytest.mark.parametrize("name", list(choices("load")))
+def test_every_load_composes(name: str) -> None:
+    """Each way of loading is a valid bench with what it needs."""
+    config = load("bench", BenchConfig, [f"load={name}"])
+    assert config.load.mode == name
+    assert config.extractor["name"] == "baseline"
 
 
 def test_score_and_check_compose() -> None:

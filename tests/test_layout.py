@@ -48,7 +48,9 @@ MAY_IMPORT = {
     "compare": {"scoring", "io"},
     "gate": {"scoring", "compare", "io"},
     "report": {"scoring", "compare", "gate", "io"},
+    "load": {"io", "http", "memos", "scoring"},
     "config": {"resources"},
+    "bench_config": {"config"},
     "commands": {"*"},
     "cli": {"commands"},
     "__main__": {"cli"},
@@ -58,6 +60,7 @@ HEAVY = (
     *("numpy", "scipy", "pandas", "matplotlib", "hydra", "omegaconf", "pydantic", "jinja2", "rapidfuzz", "datasets"),
     *("httpx", "starlette", "uvicorn", "json_repair", "dotenv", "tokenizers", "pyarrow", "huggingface_hub", "mlflow"),
     *("jieba", "sentence_transformers", "torch"),
+    *("aiohttp", "uvloop"),
 )
 ONLY_IN = {
     "hydra": {"config"},
@@ -66,8 +69,10 @@ ONLY_IN = {
     "matplotlib": {"report"},
     "jinja2": {"report"},
     "datasets": {"corpus"},
-    "pyarrow": {"corpus", "report"},  # report writes outcomes for other tools
+    "pyarrow": {"corpus", "report", "load"},  # report writes outcomes for other tools
     "mlflow": {"report"},
+    "aiohttp": {"load"},
+    "uvloop": {"load"},
     "huggingface_hub": {"corpus"},
     "httpx": {"http"},
     "jieba": {"text"},

@@ -65,9 +65,7 @@ class RunPlan:
 
     @property
     def default_name(self) -> str:
-        digest = sha256(self.signature.encode()).hexdigest()[:8]
-        dataset = re.sub(r"[^\w.-]+", "--", self.config.dataset.name).strip("-.")  # owner/name is no folder name
-        return f"{dataset}-{self.config.extractor['name']}-{digest}"
+        return default_name(self.config.dataset.name, self.config.extractor["name"], self.signature)
 
 
 def plan_run(config: RunConfig, *, extractor: Extractor | Replay | None = None) -> RunPlan:
@@ -107,6 +105,12 @@ def plan_run(config: RunConfig, *, extractor: Extractor | Replay | None = None) 
 def signature(identity: Mapping[str, str]) -> str:
     """The line under every number."""
     return "|".join(f"{name}:{value}" for name, value in identity.items())
+
+
+def default_name(dataset: str, system: str, signed: str) -> str:
+    """The folder of a run nobody named: dataset, system, and the first digits of its signature's hash."""
+    safe = re.sub(r"[^\w.-]+", "--", dataset).strip("-.")  # owner/name is no folder name
+    return f"{safe}-{system}-{sha256(signed.encode()).hexdigest()[:8]}"
 
 
 def source_of(dataset: DatasetConfig) -> Source:

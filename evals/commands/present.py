@@ -36,9 +36,19 @@ def _explain(path: Path) -> str:
 
 def write_files(folder: RunFolder, run: Run, formats: Sequence[str]) -> tuple[Path, ...]:
     """The report files asked for, beside the run."""
+    if run.load is not None:
+        return _write_bench_files(folder, run, formats)
     from evals.report.write import write_report
 
     return write_report(folder.path, run, folder.outcomes, KeptMessages(folder), formats).files
+
+
+def _write_bench_files(folder: RunFolder, run: Run, formats: Sequence[str]) -> tuple[Path, ...]:
+    from evals.load.samples import FILE_NAME, read_samples
+    from evals.report.bench_write import write_bench
+
+    path = folder.path / FILE_NAME
+    return write_bench(folder.path, run, read_samples(path) if path.exists() else None, formats)
 
 
 def write_paper(out: Path, runs: Sequence[Run]) -> tuple[Path, ...]:

@@ -30,6 +30,7 @@ from evals.errors import EvalsError, StoppedShort, UsageError
 from evals.predictions import Settled
 
 if TYPE_CHECKING:
+    from evals.commands.bench_plan import BenchPlan
     from evals.commands.resume import Continued
     from evals.runs import RunFolder
     from evals.spending import Purse
@@ -85,6 +86,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def execute(plan: RunPlan, path: Path, *, force: bool, command: str) -> None:
     """One run from its plan to its report. Raises StoppedShort or an interrupt with everything stored."""
+    from evals.matching.fuzzy import describe
     from evals.runs import open_or_create
 
     with open_or_create(path, plan.identity, force=force) as opened:
@@ -95,7 +97,7 @@ def execute(plan: RunPlan, path: Path, *, force: bool, command: str) -> None:
             return
         folder = opened.folder
         if opened.state == "new":
-            folder.write_run(run := _new_run(plan, path.name, command))
+            folder.write_run(run := new_run(plan, path.name, command, matching=describe(plan.matcher)))
         else:
             run = folder.mark("running")
         with settle_status(folder, run, hint=_hint(plan)):
@@ -260,7 +262,7 @@ def _finish(plan: RunPlan, folder: RunFolder, purse: Purse) -> None:
             judging=judging,
             processes=config.grading.processes,
         )
-    system = {"facts": _facts(plan.extractor), "calls": graded.calls}
+    system = {"facts": facts_of(plan.extractor), "calls": graded.calls}
     known = {name: value for name, value in system.items() if value}
     failed = _missing(graded.missing) or (judging.too_many_failures() if judging else None)
     status: RunStatus = "incomplete" if failed else "complete"
@@ -279,7 +281,7 @@ def _missing(count: int) -> str | None:
     return f"{count} answers are missing from predictions.jsonl; the same command asks for them" if count else None
 
 
-def _facts(extractor: object) -> dict[str, str | float | None]:
+def facts_of(extractor: object) -> dict[str, str | float | None]:
     """What an extractor says of itself in `facts`, made fit for run.json."""
     said = getattr(extractor, "facts", None)
     if not isinstance(said, Mapping):
@@ -310,10 +312,10 @@ def _kept(dialogues: Iterable[Dialogue], keep: Callable[[Dialogue], object]) -> 
         yield dialogue
 
 
-def _new_run(plan: RunPlan, name: str, command: str) -> Any:
+def new_run(plan: RunPlan | BenchPlan, name: str, command: str, *, matching: dict[str, Any]) -> Run:
+    """run.json as it stands before anything was asked."""
     from evals.commands.plan import dataset_facts
     from evals.io import FORMAT
-    from evals.matching.fuzzy import describe
     from evals.types import Run
 
     return Run(
@@ -328,7 +330,7 @@ def _new_run(plan: RunPlan, name: str, command: str) -> Any:
         dataset=dataset_facts(plan.config.dataset, plan.survey, plan.source),
         counts={},
         identity=plan.identity,
-        matching=describe(plan.matcher),
+        matching=matching,
         latency={},
     )
 

@@ -66,6 +66,7 @@ def _row(listed: Any) -> dict[str, Any]:
 def _show(arguments: argparse.Namespace) -> None:
     from evals.commands.where import run_path
     from evals.io import plain
+    from evals.report.bench_terminal import bench_summary
     from evals.report.terminal import summary
     from evals.runs import load_run
 
@@ -73,6 +74,8 @@ def _show(arguments: argparse.Namespace) -> None:
         loaded = load_run(run_path(given, arguments.out))
         if arguments.json:
             print(json.dumps(plain(loaded.run), ensure_ascii=False, indent=2))
+        elif loaded.run.load is not None:
+            print(bench_summary(loaded.run, report=loaded.path), end="")
         else:
             print(summary(loaded.run, report=loaded.path), end="")
 

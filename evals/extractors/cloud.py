@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from evals.errors import ConfigError, ExtractorError, InputTooLong
@@ -13,17 +13,9 @@ from evals.http import Reply, Secret, Sender, checked_base_url, secret_from, set
 from evals.memos import wire
 from evals.memos.tokens import LIMIT, token_counter, tokens_of
 from evals.throttle import Throttle
-from evals.types import Branch, Extraction, ExtractionType, Message, Trace
+from evals.types import Branch, Extraction, ExtractionType, Message, Trace, WireRequest
 
 RAW_BYTES_OF_AN_ERROR = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class WireRequest:
-    """One exchange as it goes out, without the key."""
-
-    url: str
-    body: bytes
 
 
 class CloudExtractor:
@@ -70,13 +62,18 @@ class CloudExtractor:
             **self._budgets,
         }
 
+    @property
+    def wire_headers(self) -> Mapping[str, str]:
+        """What the load sender sends with every request, the key among it."""
+        return self._sender.headers
+
     def request(self, messages: Sequence[Message], extraction_types: Sequence[ExtractionType]) -> WireRequest:
         """The exchange for one dialogue. Raises InputTooLong for more tokens than the system takes."""
         return WireRequest(self.base_url + wire.PATH, self._body(messages, extraction_types)[1])
 
     def read(self, status: int, body: bytes, *, asked: Sequence[ExtractionType]) -> Extraction:
         """The extraction in a reply. Raises the ExtractorError that it stands for."""
-        return wire.read_reply(status, body, asked=asked).extraction
+        return wire.read_reply(status, self._sender.redacted(body), asked=asked).extraction
 
     async def extract(self, messages: Sequence[Message], extraction_types: Sequence[ExtractionType]) -> Extraction:
         """One exchange, tried again where that may help. Raises an ExtractorError that carries its trace."""

@@ -6,6 +6,7 @@ input → format and clean, detect language → select tasks → build prompts �
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,9 +14,19 @@ from typing import Any, Literal
 
 from evals.errors import ConfigError, ExtractorError, InputTooLong, UnreadableReply
 from evals.extractors.launch import Launched
-from evals.http import Secret, Sender, checked_base_url, secret_from, settings_from
-from evals.inference import MODES, ROUTES, Completion, Sampling, Served, complete, look_at, served_models
-from evals.memos.branches import Task, checked_branches, select
+from evals.http import Reply, Secret, Sender, checked_base_url, secret_from, settings_from
+from evals.inference import (
+    MODES,
+    ROUTES,
+    Completion,
+    Sampling,
+    Served,
+    complete,
+    look_at,
+    read_completion,
+    served_models,
+)
+from evals.memos.branches import BranchName, Task, checked_branches, select
 from evals.memos.language import detect_language
 from evals.memos.prompts import CONTEXT, load_prompts
 from evals.memos.replies import ParsedReply, parse_reply
@@ -23,7 +34,7 @@ from evals.memos.schema import reply_schema
 from evals.memos.tokens import LIMIT, token_counter, tokens_of
 from evals.memos.turns import SystemMessages, clean
 from evals.memos.windows import merge, windows
-from evals.types import Attempt, Branch, Extraction, ExtractionType, Message, Trace
+from evals.types import Attempt, Branch, Extraction, ExtractionType, Message, Trace, WireRequest
 from evals.weights import pin_of
 
 STRUCTURED = ("auto", *MODES)
@@ -143,6 +154,43 @@ class LocalExtractor:
             for body in [self._body(task, window, extraction_types, self.model or "{served}", self._structured)]
         ]
 
+    # --- one prompt at a time, for the load benchmark ------------------------------------------------
+
+    @property
+    def wire_headers(self) -> dict[str, str]:
+        """What goes with every inference request, the key among it."""
+        return {"Authorization": f"Bearer {self._key.reveal()}"} if self._key else {}
+
+    def wire_requests(
+        self, messages: Sequence[Message], extraction_types: Sequence[ExtractionType]
+    ) -> tuple[WireRequest, ...]:
+        """Every inference call of a dialogue as a request of its own. Raises InputTooLong.
+
+        Asks the server once what it is, as `version` does; not to be used inside an event loop.
+        """
+        if self.base_url is None:
+            raise ConfigError("extractor.launch: a server that runs is wanted here; give extractor.base_url")
+        if self._served is None:
+            asyncio.run(self._pin_of_server())
+        assert self._served is not None
+        url, served = self.base_url + ROUTES[self._sampling.endpoint], self._served
+        return tuple(
+            WireRequest(url, json.dumps(body, ensure_ascii=False).encode(errors="replace"), task.name)
+            for window in self._windows(clean(messages, system_messages=self._system_messages))
+            for task in self._tasks(window, extraction_types)
+            for body in [self._body(task, window, extraction_types, served.model, served.structured)]
+        )
+
+    def read_branch(self, status: int, body: bytes, branch: BranchName) -> Extraction:
+        """The items in the reply to one inference call. Raises the ExtractorError that it stands for."""
+        assert self._served is not None
+        said = read_completion(Reply(status, {}, body))
+        read = parse_reply(said.text, branch=branch, finish_reason=said.finish_reason, reply_map=self._reply_map)
+        answer = _Answer(said=said, read=read, attempts=(), structured=self._served.structured)
+        if answer.error is not None:
+            raise answer.error
+        return Extraction(facts=read.facts, preferences=read.preferences)
+
     # --- the six stages --------------------------------------------------------------------------
 
     async def extract(self, messages: Sequence[Message], extraction_types: Sequence[ExtractionType]) -> Extraction:
@@ -224,8 +272,7 @@ class LocalExtractor:
         self._sender = self._server = None
 
     def _new_sender(self, base_url: str) -> Sender:
-        headers = {"Authorization": f"Bearer {self._key.reveal()}"} if self._key else {}
-        return Sender(base_url, self._http, headers, (self._key,) if self._key else ())
+        return Sender(base_url, self._http, self.wire_headers, (self._key,) if self._key else ())
 
     async def _looked_at(self, sender: Sender) -> Served:
         try:

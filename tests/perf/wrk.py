@@ -1,0 +1,59 @@
+"""wrk as a second opinion: the same POST, closed loop, over as many connections; None where it is not installed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+_UNITS_MS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrk:
+    """What wrk says; `failed` counts replies that are not 2xx or 3xx."""
+
+    rps: float
+    p50_ms: float
+    p99_ms: float
+    failed: int
+
+
+def wrk(url: str, body: bytes, *, concurrency: int, seconds: float) -> Wrk | None:
+    """One run of wrk with one thread, after half a second that is thrown away."""
+    if shutil.which("wrk") is None:
+        return None
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write('wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\n')
+        script.write(f"wrk.body = {_lua(body)}\n")
+        script.flush()
+        command = ["wrk", "-t1", f"-c{concurrency}", "--latency", "-s", script.name]
+        subprocess.run([*command, "-d1s", url], capture_output=True, check=True)
+        done = subprocess.run([*command, f"-d{seconds:g}s", url], capture_output=True, text=True, check=True)
+    return _read(done.stdout)
+
+
+def _read(said: str) -> Wrk:
+    times = {share: _ms(value) for share, value in re.findall(r"^\s+(\d+)%\s+(\S+)$", said, re.MULTILINE)}
+    failed = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
+    rps = re.search(r"Requests/sec:\s+(\S+)", said)
+    assert rps is not None, said
+    return Wrk(rps=float(rps[1]), p50_ms=times["50"], p99_ms=times["99"], failed=int(failed[1]) if failed else 0)
+
+
+def _ms(text: str) -> float:
+    number, unit = re.fullmatch(r"([\d.]+)(\D+)", text).groups()  # type: ignore[union-attr]
+    return float(number) * _UNITS_MS[unit]
+
+
+def _lua(body: bytes) -> str:
+    return '"' + "".join(f"\\{byte:03d}" for byte in body) + '"'
+
+
+if __name__ == "__main__":
+    import sys
+
+    print(wrk(sys.argv[1], Path(sys.argv[2]).read_bytes(), concurrency=int(sys.argv[3]), seconds=3))
