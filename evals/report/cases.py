@@ -149,7 +149,7 @@ def _pair(pair: Aligned, outcome: DialogueOutcome) -> Pair:
     return Pair(
         state=pair.state,
         reason=shortened(reason, TEXT_SHOWN),
-        gold=_gold_side(gold, outcome) if gold else None,
+        gold=_gold_side(gold, outcome) if gold else _forbidden_side(predicted, outcome),
         predicted=_predicted_side(predicted, outcome) if predicted else None,
         evidence=_evidence(pair),
         dispute=_dispute(pair),
@@ -185,6 +185,21 @@ def _gold_side(item: GoldOutcome, outcome: DialogueOutcome) -> Side:
         details=_details(item.memory_type, item.tags, item.polarity, evidence, "optional" if item.optional else ""),
         language=language_tag(outcome.language),
         verbatim=shortened(item.text, TEXT_SHOWN) == item.text,
+    )
+
+
+def _forbidden_side(item: PredictedOutcome | None, outcome: DialogueOutcome) -> Side | None:
+    """What annotators forbade, where a prediction says it; None for every other prediction."""
+    if item is None or item.forbidden_text is None:
+        return None
+    text = shortened(item.forbidden_text, TEXT_SHOWN)
+    return Side(
+        name=shortened(item.partner or "", DETAIL_SHOWN),
+        kind="forbidden",
+        text=text,
+        details="must not be stored",
+        language=language_tag(outcome.language),
+        verbatim=text == item.forbidden_text,
     )
 
 

@@ -25,7 +25,8 @@ PAGE_BYTES = 4_900_000  # of a page with the rows in it
 FILE_BYTES = 1_000_000
 KINDS_SHOWN = (*KINDS, UNKNOWN_KIND)
 _LABELS_SHOWN = 40  # of one dialogue
-_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+# What could end a script element or a line of it; in JSON these stand inside strings alone.
+_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 Part = Literal["index", "dialogues"]
 
@@ -98,13 +99,13 @@ class RowWriter:
                 stale.unlink()
         parts = ",".join(f'"{number}":[{text}]' for number, text in inline.items())
         head = dumps({**self._head, "files": self._files, "count": self._dialogues, **self._numbers})
-        return Data(json=f'{{"head":{head.translate(_ESCAPES)},"parts":{{{parts}}}}}', files=written)
+        return Data(json=f'{{"head":{_escaped(head)},"parts":{{{parts}}}}}', files=written)
 
     def _name(self, number: int | str) -> str:
         return f"{self._files}-{number}.js"
 
     def _put(self, part: Part, line: str) -> None:
-        safe = line.translate(_ESCAPES)
+        safe = _escaped(line)
         buffer = self._open[part]
         buffer.lines.append(safe)
         buffer.size += len(safe.encode())
@@ -145,6 +146,12 @@ class _Buffer:
     @property
     def text(self) -> str:
         return ",\n".join(self.lines)
+
+
+def _escaped(json: str) -> str:
+    for character, escape in _ESCAPES.items():
+        json = json.replace(character, escape)
+    return json
 
 
 def row_of(outcome: DialogueOutcome, *, at: tuple[int, int]) -> Row:
