@@ -310,7 +310,7 @@ def test_kept_failures_count_against_the_cap(
 def test_a_dialogue_that_takes_too_long_is_a_failure_and_the_run_goes_on(
     cli: Callable[..., Any], program: Callable[..., Any], twenty: Path, tmp_path: Path
 ) -> None:
-    """`runner.timeout_s` holds for any extractor: named in the failure, counted, and asked again by the next command."""
+    """`runner.timeout_s` holds for any extractor: named in the failure, counted, asked again by the next command."""
     words = ["run", *program(delay_s=30).overrides(twenty), "dataset.limit=2", "--out", tmp_path, "--name", "a"]
     assert cli(*words, "runner.timeout_s=0.5", "runner.max_error_rate=1").code == 0
     index = evals.load_run(tmp_path / "a").predictions()

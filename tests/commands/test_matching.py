@@ -22,11 +22,11 @@ from evals.extractors.controls import EchoControl, OracleControl
 from evals.matching.exact import ExactMatcher
 from evals.types import Dialogue, Extraction, Fact, Message, Outcome, Prediction
 
-WORDS = ["run", "dataset.limit=40", "report.formats=[]", "repeats=2", "+experiment=floor"]
+WORDS = ["run", "dataset.limit=40", "report.formats=[]", "controls=[control_echo,control_shuffled]"]
 
 
 def test_the_number_of_processes_shows_nowhere(cli: Callable[..., Any], tmp_path: Path) -> None:
-    """outcomes.jsonl, counts.npz and every number of run.json, all five controls beside the system."""
+    """outcomes.jsonl, counts.npz and every number of run.json, controls of both kinds beside the system."""
     assert cli(*WORDS, "--out", tmp_path, "--name", "one").code == 0
     words = ["score", "one", "--force", "grading.processes=2", "report.formats=[]", "controls=[CONTROLS]"]
     words[-1] = words[-1].replace("CONTROLS", ",".join(evals.load_run(tmp_path / "one").run.controls or ()))
