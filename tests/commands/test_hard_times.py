@@ -305,3 +305,17 @@ def test_kept_failures_count_against_the_cap(
     for _ in range(3):
         assert cli(*words).code == 4
         assert evals.load_run(tmp_path / "a").run.status == "incomplete"
+
+
+def test_a_dialogue_that_takes_too_long_is_a_failure_and_the_run_goes_on(
+    cli: Callable[..., Any], program: Callable[..., Any], twenty: Path, tmp_path: Path
+) -> None:
+    """`runner.timeout_s` holds for any extractor: named in the failure, counted, asked again by the next command."""
+    words = ["run", *program(delay_s=30).overrides(twenty), "dataset.limit=2", "--out", tmp_path, "--name", "a"]
+    assert cli(*words, "runner.timeout_s=0.5", "runner.max_error_rate=1").code == 0
+    index = evals.load_run(tmp_path / "a").predictions()
+    late = [prediction.error for prediction in (index.get(*key) for key in index) if prediction]
+    assert [(error.type, error.message) for error in late if error] == [
+        ("TimedOut", "no answer within runner.timeout_s=0.5")
+    ] * 2
+    assert evals.load_run(tmp_path / "a").run.counts["failed"] == 2
