@@ -184,6 +184,10 @@ class Sender:
         """The same for a GET."""
         return await self._send("GET", path, b"", read, None)
 
+    async def send(self, method: str, path: str, body: bytes, read: Read[T]) -> Sent[T]:
+        """The same for another method with a JSON body, such as PUT or PATCH."""
+        return await self._send(method, path, body, read, None)
+
     async def aclose(self) -> None:
         """Closes every connection."""
         idle, self._idle[:] = list(self._idle), []

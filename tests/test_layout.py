@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "throttle": set(),
     "spending": set(),
     "inference": {"http"},
+    "forge": {"http"},
     "server": {"memos"},
     "runs": {"io", "predictions", "spending"},
     "counts_file": {"io", "runs", "scoring"},

@@ -52,7 +52,7 @@ def markdown(text: str) -> str:
     A zero-width space stands behind @ and # where GitHub would otherwise notify a person or link an issue: it looks
     for both after Markdown is rendered, so a backslash does not help.
     """
-    return _without_references(_literal(text))
+    return without_references(_literal(text))
 
 
 def markdown_code(text: str) -> str:
@@ -63,7 +63,12 @@ def markdown_code(text: str) -> str:
 def html_line(text: str) -> str:
     """The text on one line of raw HTML inside Markdown, where a backslash would be shown."""
     line = visible(text).replace("\n", " ").translate(_ENTITIES)
-    return _without_references(line)
+    return without_references(line)
+
+
+def without_references(text: str) -> str:
+    """The text with nobody notified and nothing linked by it, since forges look for @name and #1 by themselves."""
+    return _REFERENCES.sub(lambda found: found.group() + _ZERO_WIDTH_SPACE, text)
 
 
 def latex(text: str) -> str:
@@ -115,7 +120,3 @@ def _literal_line(line: str) -> str:
 
 def _latex_known(text: str) -> str:
     return "".join(_LATEX.get(character, character) for character in text)
-
-
-def _without_references(text: str) -> str:
-    return _REFERENCES.sub(lambda found: found.group() + _ZERO_WIDTH_SPACE, text)
