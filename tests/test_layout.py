@@ -43,6 +43,8 @@ MAY_IMPORT = {
     "gate": {"scoring", "compare", "io"},
     "report": {"scoring", "compare", "gate", "io"},
     "config": {"resources"},
+    "readings": {"scoring"},
+    "pytest_plugin": {"commands", "config", "readings", "runs", "gate"},  # a command that pytest calls
     "commands": {"*"},
     "cli": {"commands"},
     "__main__": {"cli"},
@@ -64,6 +66,7 @@ ONLY_IN = {
     "httpx": {"http"},
     "starlette": {"server"},
     "uvicorn": {"commands"},
+    "pytest": {"pytest_plugin"},
 }
 
 
@@ -106,7 +109,12 @@ def loaded_after(statement: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "statement", ["import evals, evals.types, evals.errors", "from evals.cli import main; main(['--help'])"]
+    "statement",
+    [
+        "import evals, evals.types, evals.errors",
+        "from evals.cli import main; main(['--help'])",
+        "import evals.pytest_plugin",
+    ],
 )
 def test_import_and_help_load_nothing_heavy(statement: str) -> None:
     """`import evals` and `evals --help` cost the standard library alone."""

@@ -1,4 +1,4 @@
-"""What `evals init` puts into a folder: a small dataset in both languages, a gate, a README and what a CI system runs."""
+"""What `evals init` puts into a folder: a small dataset in both languages, a gate, a README, files for CI."""
 
 from __future__ import annotations
 
