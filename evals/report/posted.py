@@ -12,7 +12,7 @@ from pathlib import Path
 
 from evals.errors import DataError
 from evals.report.gated import SUMMARY_LIMIT
-from evals.report.untrusted import visible, without_references
+from evals.report.untrusted import ZERO_WIDTH_SPACE, visible, without_references
 
 _FIRST = re.compile(r"### [✓✗?–] memory-evals: [^\n]{1,200}")
 _TAGS = re.compile(r"</?(?:code|details|summary)>|<br>")
@@ -33,9 +33,15 @@ def _links(text: str) -> bool:
     return "[" in re.sub(r"\\.", "", text.replace(_WARNING, ""))
 
 
+def _hides(text: str) -> bool:
+    """Whether a character cannot be seen, but for the space of no width that keeps our own from being a mention."""
+    seen = text.replace(ZERO_WIDTH_SPACE, "")
+    return visible(seen) != seen
+
+
 _FAULTS: tuple[tuple[Callable[[str], object], str], ...] = (
     (lambda text: len(text) > SUMMARY_LIMIT + 1000, f"longer than {SUMMARY_LIMIT:,} characters"),
-    (lambda text: visible(text) != text, "control or bidirectional characters"),
+    (_hides, "control or bidirectional characters"),
     (lambda text: not _FIRST.match(text), "its first line is another"),
     (lambda text: "<" in _TAGS.sub("", text), "HTML"),
     (_links, "a link or a picture"),

@@ -16,7 +16,7 @@ _LIST_NUMBER = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 _LINKS = re.compile(r"(?i)(\b(?:https?|ftp|javascript|data|mailto|file|vbscript))(:)|(\bwww)(\.)")
 _REFERENCES = re.compile(r"(@)(?=\w)|(#)(?=\d)|(\bGH-)(?=\d)")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_ZERO_WIDTH_SPACE = "\u200b"
+ZERO_WIDTH_SPACE = "\u200b"
 
 # What TeX would read as an order or join to its neighbour; brackets and stars too, for both may follow a line's end.
 _LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "`": r"\textasciigrave{}"}
@@ -68,7 +68,7 @@ def html_line(text: str) -> str:
 
 def without_references(text: str) -> str:
     """The text with nobody notified and nothing linked by it, since forges look for @name and #1 by themselves."""
-    return _REFERENCES.sub(lambda found: found.group() + _ZERO_WIDTH_SPACE, text)
+    return _REFERENCES.sub(lambda found: found.group() + ZERO_WIDTH_SPACE, text)
 
 
 def latex(text: str) -> str:

@@ -114,8 +114,8 @@ def test_what_is_wrong_is_an_error_and_nothing_else(blessed: Make) -> None:
 def test_an_input_is_never_a_script(starter: Make, evil: str) -> None:
     """Whatever stands in an input is one word of a command line."""
     job = starter()
-    for name in ("candidate", "policy", "baseline", "baselines", "needs", "recorded", "reports", "config-dir"):
-        tried(job, **{name: evil})
+    names = ("candidate", "policy", "baseline", "baselines", "needs", "recorded", "reports", "name", "config-dir")
+    tried(job, **dict.fromkeys(names, evil), install="")
     assert not list(job.workspace.rglob("pwned"))
     assert not list(job.temp.rglob("pwned"))
 
