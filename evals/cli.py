@@ -27,6 +27,8 @@ COMMANDS = {
     "compare": "paired differences between stored runs, and every memory that changed",
     "gate": "may this candidate ship? rules, a verdict and an exit code",
     "bless": "make a run the stored baseline",
+    "ci": "what a CI job calls: measure a candidate, judge it, leave files and outputs",
+    "comment": "post the summary of a gate on its pull or merge request",
     "explain": "say in words what became of an item, and who decided it on what",
     "report": "draw stored runs again",
     "export": "a run for other tools, or as one archive that can be checked",

@@ -192,6 +192,10 @@ class Sender:
                 body = body.replace(key, REDACTED.encode())
         return body
 
+    async def send(self, method: str, path: str, body: bytes, read: Read[T]) -> Sent[T]:
+        """The same for another method with a JSON body, such as PUT or PATCH."""
+        return await self._send(method, path, body, read, None)
+
     async def aclose(self) -> None:
         """Closes every connection."""
         idle, self._idle[:] = list(self._idle), []

@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "spending": set(),
     "weights": set(),
     "inference": {"http"},
+    "forge": {"http"},
     "server": {"memos"},
     "limits": {"spending"},
     "breaker": {"limits"},
@@ -51,6 +52,8 @@ MAY_IMPORT = {
     "load": {"io", "http", "memos", "scoring"},
     "config": {"resources"},
     "bench_config": {"config"},
+    "readings": {"scoring"},
+    "pytest_plugin": {"commands", "config", "readings", "runs", "gate"},  # a command that pytest calls
     "commands": {"*"},
     "cli": {"commands"},
     "__main__": {"cli"},
@@ -79,6 +82,7 @@ ONLY_IN = {
     "sentence_transformers": {"matching"},
     "starlette": {"server"},
     "uvicorn": {"commands"},
+    "pytest": {"pytest_plugin"},
 }
 
 
@@ -121,7 +125,12 @@ def loaded_after(statement: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "statement", ["import evals, evals.types, evals.errors", "from evals.cli import main; main(['--help'])"]
+    "statement",
+    [
+        "import evals, evals.types, evals.errors",
+        "from evals.cli import main; main(['--help'])",
+        "import evals.pytest_plugin",
+    ],
 )
 def test_import_and_help_load_nothing_heavy(statement: str) -> None:
     """`import evals` and `evals --help` cost the standard library alone."""

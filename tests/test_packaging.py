@@ -30,6 +30,7 @@ DATA = {
     "evals/report/template.html",
     "evals/text/idf_background.json.gz",
     "evals/matching/probes.jsonl",
+    "evals/.github/actions/gate/action.yml",
 }
 
 
@@ -85,7 +86,12 @@ def shipped(wheel: Path) -> dict[str, bytes]:
 
 def checked_in() -> dict[str, bytes]:
     """Every file that belongs in the package, where the wheel has it."""
-    folders = {"evals": ROOT / "evals", "evals/conf": ROOT / "conf", "evals/datasets/golden": ROOT / "datasets/golden"}
+    folders = {
+        "evals": ROOT / "evals",
+        "evals/conf": ROOT / "conf",
+        "evals/datasets/golden": ROOT / "datasets/golden",
+        "evals/.github/actions": ROOT / ".github/actions",
+    }
     return {
         f"{prefix}/{path.relative_to(folder).as_posix()}": path.read_bytes()
         for prefix, folder in folders.items()
@@ -100,7 +106,7 @@ def test_the_wheel_holds_the_package_and_its_data(wheels: dict[str, Path]) -> No
         names = archive.namelist()
     assert set(names) >= DATA
     assert {name.split("/")[0] for name in names} == {"evals", f"memory_evals-{evals.__version__}.dist-info"}
-    assert sum(name.startswith("evals/corpus/starter_files/") for name in names) == 4
+    assert sum(name.startswith("evals/corpus/starter_files/") for name in names) == 7
     assert set(shipped(wheels["checkout"])) == set(checked_in())
 
 

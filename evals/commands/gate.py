@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,68 +43,88 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     from evals.commands.env_file import load_env_file
+    from evals.commands.where import run_path
+
+    load_env_file(arguments.env_file)
+    if arguments.plan or arguments.self_test:
+        return _about_the_policy(run_path(arguments.run, arguments.reports), arguments)
+    gated, policy = judge(
+        arguments.run,
+        arguments.overrides,
+        baseline=arguments.baseline,
+        baselines=arguments.baselines,
+        reports=arguments.reports,
+        config_dir=arguments.config_dir,
+        allow_unlike=arguments.allow_unlike,
+    )
+    write_files(gated, policy, junit=arguments.junit, summary=arguments.summary)
+    if arguments.json:
+        print(json.dumps(plain(gated), ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        print(verdict_of(gated, policy), end="")
+    return gated.verdict.exit_code
+
+
+def judge(
+    candidate: str,
+    overrides: Sequence[str],
+    *,
+    baseline: str | None,
+    baselines: Path,
+    reports: Path,
+    config_dir: Path | None,
+    allow_unlike: bool = False,
+) -> tuple[Gated, Policy]:
+    """A stored run judged by the policy that the overrides compose, against `baseline` or the one blessed for its data.
+
+    Raises UsageError where there is no such run, ConfigError for a wrong policy; all else is a verdict.
+    """
+    from evals.commands.blessing import blessed
     from evals.commands.gating import gate_run
     from evals.commands.where import run_path
     from evals.config import GateConfig, load
     from evals.gate.policy import policy_of
 
-    load_env_file(arguments.env_file)
-    config = load("gate", GateConfig, arguments.overrides, config_dir=arguments.config_dir)
+    config = load("gate", GateConfig, overrides, config_dir=config_dir)
     policy = policy_of(config.gate)
-    candidate = run_path(arguments.run, arguments.reports)
-    if arguments.plan or arguments.self_test:
-        return _about_the_policy(candidate, policy, arguments, seed=config.seed)
-    baseline = _baseline(candidate, arguments)
+    path = run_path(candidate, reports)
+    base = run_path(baseline, reports) if baseline else blessed(path, baselines)
     stale = None
-    if policy.sentinels and baseline is not None:
+    if policy.sentinels and base is not None:
         from evals.commands.sentinels import stale_baseline
 
-        stale = partial(stale_baseline, baseline, policy, config)
-    gated = gate_run(
-        candidate,
-        baseline,
-        policy,
-        reports=arguments.reports,
-        seed=config.seed,
-        allow_unlike=arguments.allow_unlike,
-        stale=stale,
-    )
-    _write(gated, policy, arguments)
-    return gated.verdict.exit_code
+        stale = partial(stale_baseline, base, policy, config)
+    gated = gate_run(path, base, policy, reports=reports, seed=config.seed, allow_unlike=allow_unlike, stale=stale)
+    return gated, policy
 
 
-def _baseline(candidate: Path, arguments: argparse.Namespace) -> Path | None:
-    """The run to compare with: the one named, or the blessed one of the candidate's dataset."""
-    from evals.commands.blessing import blessed
-    from evals.commands.where import run_path
-
-    if arguments.baseline:
-        return run_path(arguments.baseline, arguments.reports)
-    return blessed(candidate, arguments.baselines)
-
-
-def _write(gated: Gated, policy: Policy, arguments: argparse.Namespace) -> None:
+def write_files(gated: Gated, policy: Policy, *, junit: Path | None, summary: Path | None) -> None:
+    """The verdict as CI systems take it: JUnit XML and Markdown, each where it is asked for."""
     from evals.io import write_text
-    from evals.report.gated import event_lines, summary, verdict_text
-    from evals.report.junit import junit
+    from evals.report import gated as shown_as
+    from evals.report.junit import junit as junit_text
 
-    shown = policy.show_text
-    events = {name: event_lines(seen, shown=shown) for name, seen in (gated.events or {}).items()}
-    if arguments.junit:
-        write_text(arguments.junit, junit(gated.verdict, candidate=gated.candidate, events=events))
-    if arguments.summary:
+    events = _events(gated, policy)
+    if junit:
+        write_text(junit, junit_text(gated.verdict, candidate=gated.candidate, events=events))
+    if summary:
         names = (gated.baseline, gated.candidate)
-        write_text(
-            arguments.summary, summary(gated.verdict, gated.worst, gated.notes, events=events, shown=shown, names=names)
+        text = shown_as.summary(
+            gated.verdict, gated.worst, gated.notes, events=events, shown=policy.show_text, names=names
         )
-    if arguments.json:
-        print(json.dumps(_plain(gated), ensure_ascii=False, indent=2, allow_nan=False))
-        return
-    print(f"{gated.candidate} against {gated.baseline}")
-    print(verdict_text(gated.verdict, gated.worst, gated.notes, events=events, shown=shown), end="")
+        write_text(summary, text)
 
 
-def _plain(gated: Gated) -> dict[str, object]:
+def verdict_of(gated: Gated, policy: Policy) -> str:
+    """Who was judged against what, and the verdict, as text for a terminal."""
+    from evals.report.gated import verdict_text
+
+    events = _events(gated, policy)
+    said = verdict_text(gated.verdict, gated.worst, gated.notes, events=events, shown=policy.show_text)
+    return f"{gated.candidate} against {gated.baseline}\n{said}"
+
+
+def plain(gated: Gated) -> dict[str, object]:
     """The verdict for a machine: no memory and no message, whatever the policy shows people."""
     from evals.report.compared import plain_values
 
@@ -124,16 +145,25 @@ def _plain(gated: Gated) -> dict[str, object]:
     }
 
 
-def _about_the_policy(path: Path, policy: Policy, arguments: argparse.Namespace, *, seed: int) -> int:
+def _events(gated: Gated, policy: Policy) -> dict[str, list[str]]:
+    from evals.report.gated import event_lines
+
+    return {name: event_lines(seen, shown=policy.show_text) for name, seen in (gated.events or {}).items()}
+
+
+def _about_the_policy(path: Path, arguments: argparse.Namespace) -> int:
     """What the policy can tell beside this run, without a candidate."""
     from evals.commands.alike import Opened
     from evals.commands.gating import plans_of
     from evals.commands.where import complete_run
+    from evals.config import GateConfig, load
+    from evals.gate.policy import policy_of
     from evals.report.gated import plan_table, self_test_table
     from evals.report.plain import plain_table
     from evals.runs import RunFolder
 
-    folder = RunFolder(path)
+    config = load("gate", GateConfig, arguments.overrides, config_dir=arguments.config_dir)
+    policy, folder = policy_of(config.gate), RunFolder(path)
     opened = Opened(folder=folder, run=complete_run(folder), label=path.name)
     plans = plans_of(opened.run, opened.counts, policy)
     if arguments.plan:
@@ -141,6 +171,6 @@ def _about_the_policy(path: Path, policy: Policy, arguments: argparse.Namespace,
         return 0
     from evals.gate.selftest import self_test
 
-    measured = self_test(folder.outcomes, policy, plans, replicates=arguments.replicates, seed=seed)
+    measured = self_test(folder.outcomes, policy, plans, replicates=arguments.replicates, seed=config.seed)
     print(plain_table(self_test_table(measured, policy)), end="")
     return 0

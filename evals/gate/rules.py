@@ -7,7 +7,6 @@ small ones, and lo > −margin alone holds up every second unchanged candidate o
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -18,6 +17,7 @@ from evals.compare.latency import LatencyDelta
 from evals.gate.policy import LatencyRule, Rule
 from evals.gate.verdict import Finding, State
 from evals.scoring.board import SMALL_CLUSTERS, SMALL_DIALOGUES
+from evals.scoring.ends import ends
 from evals.scoring.multiplicity import holm
 from evals.scoring.paired import Reading
 from evals.types import Score
@@ -48,7 +48,7 @@ def absolute_finding(name: str, rule: Rule, score: Score | None) -> Finding:
     if score is None or score.value is None:
         why = (score.note if score else None) or "nothing was measured of it"
         return replace(finding, reason=f"{rule.metric} is not defined: {why}")
-    low, high = _ends(score)
+    low, high = ends(score)
     worst, best = (low, high) if rule.min is not None else (-high, -low)
     wanted = bound if rule.min is not None else -bound
     word = "at least" if rule.min is not None else "at most"
@@ -149,13 +149,3 @@ def _p_worse(delta: Delta) -> float:
 def _signed(value: float) -> str:
     """Three digits and a sign; what rounds to 0 is +0.000."""
     return f"{round(value, 3) + 0.0:+.3f}"
-
-
-def _ends(score: Score) -> tuple[float, float]:
-    """The interval, widened by what is unjudged; without an interval nothing is excluded."""
-    assert score.value is not None
-    low = -math.inf if score.low is None else score.low
-    high = math.inf if score.high is None else score.high
-    below = 0.0 if score.bound_low is None else score.value - score.bound_low
-    above = 0.0 if score.bound_high is None else score.bound_high - score.value
-    return low - below, high + above

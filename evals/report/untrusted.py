@@ -16,7 +16,7 @@ _LIST_NUMBER = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 _LINKS = re.compile(r"(?i)(\b(?:https?|ftp|javascript|data|mailto|file|vbscript))(:)|(\bwww)(\.)")
 _REFERENCES = re.compile(r"(@)(?=\w)|(#)(?=\d)|(\bGH-)(?=\d)")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_ZERO_WIDTH_SPACE = "\u200b"
+ZERO_WIDTH_SPACE = "\u200b"
 
 # What TeX would read as an order or join to its neighbour; brackets and stars too, for both may follow a line's end.
 _LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "`": r"\textasciigrave{}"}
@@ -54,7 +54,7 @@ def markdown(text: str) -> str:
     A zero-width space stands behind @ and # where GitHub would otherwise notify a person or link an issue: it looks
     for both after Markdown is rendered, so a backslash does not help.
     """
-    return _without_references(_literal(text))
+    return without_references(_literal(text))
 
 
 def markdown_code(text: str) -> str:
@@ -65,7 +65,12 @@ def markdown_code(text: str) -> str:
 def html_line(text: str) -> str:
     """The text on one line of raw HTML inside Markdown, where a backslash would be shown."""
     line = visible(text).replace("\n", " ").translate(_ENTITIES)
-    return _without_references(line)
+    return without_references(line)
+
+
+def without_references(text: str) -> str:
+    """The text with nobody notified and nothing linked by it, since forges look for @name and #1 by themselves."""
+    return _REFERENCES.sub(lambda found: found.group() + ZERO_WIDTH_SPACE, text)
 
 
 def latex(text: str) -> str:
@@ -111,7 +116,3 @@ def _literal_line(line: str) -> str:
 
 def _latex_known(text: str) -> str:
     return "".join(_LATEX.get(character, character) for character in text)
-
-
-def _without_references(text: str) -> str:
-    return _REFERENCES.sub(lambda found: found.group() + _ZERO_WIDTH_SPACE, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 import evals
 from evals.runs import RunFolder
+from tests.commands.two_runs import dialogues
 
 
 @pytest.fixture
@@ -168,8 +170,11 @@ def test_import_without_a_source_says_how_to_get_it(cli: Callable[..., Any], tmp
     assert names(tmp_path) == []
 
 
-def test_init_check_run(cli: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The starter folder: created, sound, and good for a first run, by the commands its README and init print."""
+def test_init_check_run_bless_gate(cli: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The starter folder, by the commands its README and init print: checked, run, blessed, judged by its own gate.
+
+    Three dialogues are too few to pass; with sixty in their place an unchanged candidate passes.
+    """
     monkeypatch.chdir(tmp_path)
     made = cli("init", "ours")
     assert made.code == 0
@@ -179,11 +184,18 @@ def test_init_check_run(cli: Callable[..., Any], tmp_path: Path, monkeypatch: py
     assert cli(*following.split()[2:]).code == 0
     monkeypatch.chdir(tmp_path / "ours")
     readme = Path("README.md").read_text("utf-8")
-    commands = [line.split()[1:] for line in readme.splitlines() if line.startswith("    evals ")]
-    assert [words[0] for words in commands] == ["check", "run"]
+    commands = [shlex.split(line)[1:] for line in readme.splitlines() if line.startswith("    evals ")]
+    assert [words[0] for words in commands] == ["check", "run", "bless", "gate"]
     for words in commands:
-        assert cli(*words).code == 0
-    assert evals.load_run("reports/candidate").run.status == "complete"
+        done = cli(*words)
+        assert done.code == 0
+    assert done.out.endswith("verdict: INCONCLUSIVE (exit 0)\n")
+    assert "are too few to gate on (at least 50 in 20 are wanted)" in done.out
+    dialogues(Path("dataset.jsonl"))
+    for words in (commands[0], [*commands[1], "--force"], *commands[2:]):
+        done = cli(*words)
+        assert done.code == 0
+    assert done.out.endswith("verdict: PASS (exit 0)\n")
     again = cli("init", ".")
     assert (again.code, again.out) == (2, "")
     assert "already; nothing was written" in again.err

@@ -17,9 +17,14 @@ def test_the_starter_dataset_passes_the_check(tmp_path):
         "README.md",
         "dataset.jsonl",
         "conf/gate/ours.yaml",
+        ".gitignore",
         ".github/workflows/memory-evals.yml",
+        ".github/workflows/memory-evals-comment.yml",
+        ".github/actions/gate/action.yml",
     }
     assert all(path.read_text(encoding="utf-8").strip() for path in written)
+    gitlab = {path.relative_to(tmp_path / "b").as_posix() for path in create(tmp_path / "b", ci="gitlab")}
+    assert gitlab == {"README.md", "dataset.jsonl", "conf/gate/ours.yaml", ".gitignore", ".gitlab-ci.yml"}
     report = check(Source.at(tmp_path / "new" / "dataset.jsonl"))
     assert (report.fault_total, report.warnings) == (0, ())
     assert (report.dialogues, report.languages) == (3, {"en": 2, "zh": 1})
