@@ -60,11 +60,15 @@ class Wanted:
 
 
 def two_runs(opened: Sequence[Opened], wanted: Wanted, format: str, *, shown: int, page: Path | None = None) -> str:
-    """A candidate against its base; `page` is the file of a page, whose larger parts stand beside it.
+    """A candidate against its base, runs or benches; `page` is the file of a page, whose larger parts stand beside it.
 
     Raises CannotAnswer where they share no dialogue.
     """
     base, candidate = opened
+    if candidate.run.load:
+        from evals.commands.bench_pairs import two_benches
+
+        return two_benches(opened, format, seed=wanted.seed)
     sides = Sides(base=base.run, candidate=candidate.run, base_label=base.label, candidate_label=candidate.label)
     slices = wanted.slices or DEFAULT_SLICES
     comparison = compare(base.counts, candidate.counts, slices=slices, seed=wanted.seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evals.commands.alike import Opened, open_alike
@@ -18,6 +18,7 @@ from evals.gate.never import Event, NeverWatch
 from evals.gate.obstacles import OUTAGES, obstacles
 from evals.gate.plan import RulePlan, plan, repeat_errors
 from evals.gate.policy import Policy
+from evals.gate.rules import latency_finding
 from evals.gate.verdict import Verdict, decide
 from evals.runs import RunFolder
 from evals.types import DialogueOutcome, Run
@@ -59,7 +60,8 @@ def gate_run(
         if moved is not None:
             raise CannotAnswer(moved)
         opened = _opened(candidate, baseline, reports, allow_unlike=allow_unlike)
-        return _judged(opened, policy, names, seed)
+        judging = _judged_bench if opened[-1].run.load else _judged
+        return judging(opened, policy, names, seed)
     except CannotAnswer as reason:
         verdict = decide(policy.name, (), inconclusive=policy.inconclusive, obstacles=[str(reason)])
         return Gated(verdict=verdict, candidate=names[0], baseline=names[1])
@@ -109,6 +111,21 @@ def _judged(opened: tuple[Opened, ...], policy: Policy, names: tuple[str, str], 
         plans=plans,
         events={name: watch.events(name) for name in policy.never},
     )
+
+
+def _judged_bench(opened: tuple[Opened, ...], policy: Policy, names: tuple[str, str], seed: int) -> Gated:
+    """A bench against a bench: the latency rules alone, and all of them decide, for this was a load test."""
+    from evals.commands.bench_pairs import bench_deltas
+
+    candidate, base = opened[-1], opened[0] if len(opened) > 1 else None
+    found = {each.percentile: each for each in bench_deltas(base, candidate, seed=seed)} if base else {}
+    findings = [
+        latency_finding(name, replace(rule, warn=False), found.get(rule.percentile))
+        for name, rule in policy.latency.items()
+    ]
+    in_the_way = obstacles(policy, candidate.run, base.run if base else None, outages=0, predictions=0)
+    verdict = decide(policy.name, findings, inconclusive=policy.inconclusive, obstacles=in_the_way)
+    return Gated(verdict=verdict, candidate=names[0], baseline=names[1], notes=candidate.notes)
 
 
 def _compared(base: Opened, candidate: Opened, policy: Policy, seed: int) -> Comparison:

@@ -1,7 +1,7 @@
 """Latency of two runs side by side: the ratio of a percentile over the dialogues both answered, with its interval.
 
 Dialogues are drawn in pairs, because a long one is slow for either system. A run measures the calls it made, a few at a
-time, and was no load test; benches are compared block by block.
+time, and was no load test; benches are compared by stretches of time.
 """
 
 from __future__ import annotations

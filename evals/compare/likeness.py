@@ -6,6 +6,7 @@ again. What was asked of the extractor can be mended by nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from evals.types import Run
@@ -45,11 +46,22 @@ def likeness(base: Run, candidate: Run) -> Likeness:
         for field in HEALED
         if (given := (base.identity.get(field, "(none)"), candidate.identity.get(field, "(none)")))[0] != given[1]
     ]
-    asked = [", ".join(sorted(run.config.get("extraction_types") or ())) for run in (base, candidate)]
-    kinds = ["bench" if getattr(run, "load", None) else "run" for run in (base, candidate)]
     unlike = [
         Difference(field=field, base=given[0], candidate=given[1])
-        for field, given in (("extraction_types", asked), ("made by", kinds))
+        for field, given in _asked(base, candidate)
         if given[0] != given[1]
     ]
-    return Likeness(healed=tuple(healed), unlike=tuple(unlike))
+    return Likeness(healed=() if base.load else tuple(healed), unlike=tuple(unlike))
+
+
+def _asked(base: Run, candidate: Run) -> Iterator[tuple[str, tuple[str, str]]]:
+    """What has to be the same from the start: what was asked for, and of a bench the load it was put under."""
+    runs = (base, candidate)
+    types = [", ".join(sorted(run.config.get("extraction_types") or ())) for run in runs]
+    kinds = ["bench" if run.load else "run" for run in runs]
+    loads = [run.identity.get("load", "none") for run in runs]
+    dialogues = [
+        run.identity.get("in", "none") if run.load else "" for run in runs
+    ]  # a bench is not paired by dialogue
+    for field, given in (("extraction_types", types), ("made by", kinds), ("load", loads), ("in", dialogues)):
+        yield field, (given[0], given[1])

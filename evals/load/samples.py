@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.errors import CannotAnswer
 from evals.load.faults import CENSORED, OK
 from evals.load.payloads import Payload, bucket_of
 from evals.load.plan import Plan
 from evals.load.replies import Answers
 from evals.load.stamps import Stamps
 from evals.load.worker import Measured
+from evals.scoring.quantiles import Blocks
 from evals.scoring.statistics import Vector
 
 FILE_NAME = "samples.parquet"
@@ -144,6 +146,23 @@ def read_samples(path: Path) -> dict[str, NDArray[Any]]:
     table = pq.read_table(path, columns=[*_NUMBERS, "block", "error"])
     columns = {name: table[name].to_numpy() for name in _NUMBERS}
     return {**columns, "window": table["block"].to_numpy() >= 0, "failed": table["error"].is_valid().to_numpy()}
+
+
+def read_blocks(path: Path) -> Blocks:
+    """The headline latencies of the window by block: good answers, and requests given up as lower bounds.
+
+    Raises CannotAnswer for a sweep, whose steps are no one latency.
+    """
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path, columns=["step", "block", "total_ms", "error", "censored", "cached"])
+    if len(set(table["step"].to_pylist())) > 1:
+        raise CannotAnswer(f"{path}: a sweep or search of several rates has no single latency; bench one rate")
+    block, total_ms = table["block"].to_numpy(), table["total_ms"].to_numpy()
+    ended = ~table["error"].is_valid().to_numpy() | table["censored"].to_numpy()
+    kept = (block >= 0) & ended & ~table["cached"].to_numpy()
+    _, numbers = np.unique(block[kept], return_inverse=True)
+    return Blocks(samples=total_ms[kept].astype(np.float64), block=numbers.astype(np.intp))
 
 
 def _column_chunks(samples: Samples) -> Iterator[dict[str, Any]]:

@@ -20,6 +20,7 @@ DEFAULT_METRICS = (
     *("unsupported_rate", "hallucination_rate", "value_error_rate", "duplicate_rate", "forbidden_count"),
     *("memories_per_dialogue", "parse_ok_rate", "error_rate", "unjudged_rate", "halumem_f1"),
 )
+NO_LOAD_TEST = "Latency of the calls the runs made; not a load test"
 SLICE_METRICS = ("precision", "recall", "f1", "unsupported_rate")
 MARKS: Mapping[Mark, str] = {
     "worse": "▼ worse",
@@ -93,7 +94,7 @@ def delta_table(
     return Table(title=title, columns=columns[:kept], rows=rows, about=about)
 
 
-def latency_table(found: Sequence[LatencyDelta], sides: Sides) -> Table:
+def latency_table(found: Sequence[LatencyDelta], sides: Sides, *, title: str = NO_LOAD_TEST) -> Table:
     """One row a percentile: both sides in milliseconds and their ratio."""
     columns = (
         Column(title="Percentile"),
@@ -111,18 +112,23 @@ def latency_table(found: Sequence[LatencyDelta], sides: Sides) -> Table:
         )
         for each in found
     )
-    return Table(title="Latency of the calls the runs made; not a load test", columns=columns, rows=rows)
+    return Table(title=title, columns=columns, rows=rows)
 
 
 def cost_table(sides: Sides, costs: Sequence[Mapping[str, float | None]]) -> Table:
     """Calls, tokens and money of either run; – where a run does not know."""
-    names = [name for name in dict.fromkeys(name for cost in costs for name in cost) if any(c.get(name) for c in costs)]
+    return mapping_rows("What it took", costs, sides)
+
+
+def mapping_rows(title: str, facts: Sequence[Mapping[str, str | float | None]], sides: Sides) -> Table:
+    """One row a fact that either side knows, and what both say of it."""
+    names = [name for name in dict.fromkeys(name for each in facts for name in each) if any(f.get(name) for f in facts)]
     columns = (
-        Column(title="Cost"),
+        Column(title=""),
         *(Column(title=name, kind="count") for name in (sides.base_label, sides.candidate_label)),
     )
-    rows = tuple((name.replace("_", " "), *(cost.get(name) for cost in costs)) for name in names)
-    return Table(title="What it took", columns=columns, rows=rows)
+    rows = tuple((name.replace("_", " "), *(each.get(name) for each in facts)) for name in names)
+    return Table(title=title, columns=columns, rows=rows)
 
 
 def leaderboard_table(board: Leaderboard, metrics: Sequence[str]) -> Table:
