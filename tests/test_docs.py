@@ -24,7 +24,7 @@ BLOCK = re.compile(r"(?:^<!-- (?P<mark>[^>]*) -->\n)?^```sh\n(?P<text>.*?)^```",
 # Names that stand for runs: the run of the guide, and two more that the test makes.
 STANDS_FOR = {"RUN": "first", "BASE": "first", "A": "first", "CAND": "second", "B": "second", "C": "third"}
 # Pages whose commands have tests of their own, and the order in which the others are read: later ones use earlier runs.
-ELSEWHERE = {"extractors.md": "tests/extractors/test_docs.py"}
+ELSEWHERE = {"extractors.md": "tests/extractors/test_docs.py", "ci.md": "tests/ci/test_docs.py"}
 ORDER = ("guide.md", "index.md")
 
 
