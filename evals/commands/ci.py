@@ -40,7 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config-dir", type=Path, help="a folder of your own that adds to every config group")
     parser.add_argument("--baseline", metavar="RUN", help="default: the one blessed for the candidate's dataset")
     parser.add_argument("--baselines", type=Path, default=Path("baselines"), help="where blessed ones are")
-    parser.add_argument("--show-text", default="none", choices=["none", "memories", "dialogue"], help="of users, in summary.md")
+    parser.add_argument(
+        "--show-text", default="none", choices=["none", "memories", "dialogue"], help="of users, in summary.md"
+    )
     parser.add_argument(
         "--on-incomplete", default="fail", choices=["fail", "warn"], help="exit codes 3 and 4: as they are, or 0"
     )
