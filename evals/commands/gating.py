@@ -95,9 +95,10 @@ def _judged(opened: tuple[Opened, ...], policy: Policy, names: tuple[str, str], 
     repeats = int(candidate.run.config.get("repeats") or 1)
     known = base or candidate
     plans = plans_of(known.run, known.counts, policy, repeats=repeats)
-    in_the_way = obstacles(
-        policy, candidate.run, base.run if base else None, outages=outages.lost, predictions=outages.asked
-    )
+    in_the_way = [
+        *_no_baseline(policy, base, candidate),
+        *obstacles(policy, candidate.run, base.run if base else None, outages=outages.lost, predictions=outages.asked),
+    ]
     verdict = judged(
         policy, candidate.run.scores, comparison=comparison, watch=watch, plans=plans, obstacles=in_the_way
     )
@@ -126,6 +127,15 @@ def _judged_bench(opened: tuple[Opened, ...], policy: Policy, names: tuple[str, 
     in_the_way = obstacles(policy, candidate.run, base.run if base else None, outages=0, predictions=0)
     verdict = decide(policy.name, findings, inconclusive=policy.inconclusive, obstacles=in_the_way)
     return Gated(verdict=verdict, candidate=names[0], baseline=names[1], notes=candidate.notes)
+
+
+def _no_baseline(policy: Policy, base: Opened | None, candidate: Opened) -> Iterator[str]:
+    """A gate whose baseline was forgotten must not stay green."""
+    if base is None and any(rule.is_paired for rule in policy.rules.values()):
+        yield (
+            f"there is no baseline of dataset {candidate.run.dataset.get('name')!r} to compare with; "
+            "`evals bless RUN` makes one, --baseline names one"
+        )
 
 
 def _compared(base: Opened, candidate: Opened, policy: Policy, seed: int) -> Comparison:

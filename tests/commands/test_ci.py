@@ -48,7 +48,7 @@ def test_a_job_leaves_what_it_shows(cli: Cli, outputs: Callable[[], dict[str, st
 
 def test_what_a_candidate_cost(cli: Cli, outputs: Callable[[], dict[str, str]]) -> None:
     """Money of extraction and judging together, from what run.json says."""
-    assert cli("ci", *WORDS).code == 0
+    assert cli("ci", *WORDS).code == 3
     folder = RunFolder(Path("reports/candidate"))
     run = json.loads(folder.run_path.read_text("utf-8"))
     run["judging"] = {"models": {"m": {"cost": 0.25}, "n": {"cost": 0.5}}}

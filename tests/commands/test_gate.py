@@ -12,6 +12,7 @@ import pytest
 
 from tests.commands.test_compare import HOSTILE, worse
 from tests.commands.two_runs import answers, dialogues
+from tests.gate.test_policy import shipped
 
 Cli = Callable[..., Any]
 Gate = Callable[..., Any]
@@ -107,13 +108,18 @@ def test_unlike_incomplete_and_unpinned_never_pass(gate: Gate) -> None:
     assert (done.code, "this run is interrupted" in done.out) == (3, True)
 
 
-def test_without_a_baseline_only_absolute_rules_are_read(gate: Gate) -> None:
-    """Rules with a margin say that there is nothing to compare with; a release does not pass so."""
+def test_a_forgotten_baseline_does_not_stay_green(gate: Gate) -> None:
+    """Exit 3 in either policy, saying how to make one; rules without a margin need none."""
     gate.run("cand")
-    done = gate("cand")
-    assert (done.code, last(done)) == (0, "verdict: INCONCLUSIVE (exit 0)")
-    assert "there is no baseline to compare with" in done.out
-    assert gate("cand", "gate=release").code == 3
+    for policy in ("pull_request", "release"):
+        done = gate("cand", f"gate={policy}")
+        assert (done.code, last(done)) == (3, "verdict: INCONCLUSIVE (exit 3)")
+        assert "`evals bless RUN` makes one" in done.out
+    policy = {**shipped(), "name": "absolute", "rules": {"f1": {"metric": "f1", "min": 0.5}}, "latency": {}}
+    Path("conf/gate").mkdir(parents=True)
+    Path("conf/gate/absolute.yaml").write_text(json.dumps(policy), "utf-8")
+    done = gate("cand", "gate=absolute", "--config-dir", "conf")
+    assert (done.code, last(done)) == (0, "verdict: PASS (exit 0)"), done.out
 
 
 def test_junit_has_a_case_a_rule(gate: Gate) -> None:
