@@ -29,12 +29,12 @@ def tried(job: Job, **given: str) -> dict[str, str]:
 
 
 def test_the_workflow_as_it_is_written(starter: Make) -> None:
-    """Three dialogues and no baseline: INCONCLUSIVE, which the policy lets pass; all that is fetched is seen."""
+    """Three dialogues and no baseline: INCONCLUSIVE, exit 3; all that is fetched is seen."""
     job = github_job(starter(filled=False), STARTER / "workflow.yml", "gate")
-    assert job.code == 0, job.log
-    assert job.steps["gate"] == {"verdict": "INCONCLUSIVE", "exit-code": "0", "cost": ""}
+    assert job.code == 3, job.log
+    assert job.steps["gate"] == {"verdict": "INCONCLUSIVE", "exit-code": "3", "cost": ""}
     assert job.summary.startswith("### ? memory-evals: INCONCLUSIVE (policy ours)\n")
-    assert job.log.endswith("verdict INCONCLUSIVE, exit code 0, cost not known\n")
+    assert job.log.endswith("verdict INCONCLUSIVE, exit code 3, cost not known\n")
     used = [str(step["uses"]).split("@")[0] for step in job.fetched]
     assert used[:2] == ["actions/checkout", "actions/setup-python"]
     assert used[2:] == [

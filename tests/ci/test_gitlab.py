@@ -24,10 +24,11 @@ def tried(job: Job, **variables: str) -> int:
 
 
 def test_the_template_as_it_is_written(starter: Make) -> None:
-    """Three dialogues, no baseline: INCONCLUSIVE, exit 0, the last line says so."""
+    """Three dialogues, no baseline: INCONCLUSIVE, exit 3, and the log says how to make one."""
     job = starter(ci="gitlab", filled=False)
-    assert tried(job) == 0, job.log
-    assert job.log.endswith("verdict: INCONCLUSIVE (exit 0)\n")
+    assert tried(job) == 3, job.log
+    assert "`evals bless RUN` makes one" in job.log
+    assert job.log.endswith("verdict: INCONCLUSIVE (exit 3)\n")
 
 
 def test_verdicts_and_what_they_leave(blessed: Make) -> None:
