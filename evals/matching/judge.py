@@ -213,47 +213,60 @@ class LlmJudge:
         known = {key: verdict for key in dict.fromkeys(keys) if (verdict := self._known(key))}
         self.tally.cached += sum(key in known for key in keys)
         missing = {key: question for key, question in zip(keys, questions, strict=True) if key not in known}
-        heard = await self._ask(name, missing, way=way)
-        fresh = {
-            key: Verdict(key, one.answer.label, one.answer.evidence, self._panel[name].answered_as)
-            for key, one in heard.items()
-            if one.answer
-        }
-        if self._cache and self.cache_mode == "readwrite" and fresh:
-            self._cache.put(fresh.values())
-        known |= fresh
+        verdicts, failures = await self._ask(name, missing, way=way)
+        known |= verdicts
         for key in dict.fromkeys(keys):
             if key in known and key not in self._used:
                 self._used.add(key)
                 self.on_verdict(known[key])
-        return [_heard(known[key]) if key in known else heard[key] for key in keys]
+        return [_heard(known[key]) if key in known else failures[key] for key in keys]
 
     def _known(self, key: str) -> Verdict | None:
         return self.replay.get(key) or (self._cache.get(key) if self._cache else None)
 
-    async def _ask(self, name: str, missing: Mapping[str, Question], *, way: Way) -> dict[str, Heard]:
-        heard: dict[str, Heard] = {}
+    async def _ask(
+        self, name: str, missing: Mapping[str, Question], *, way: Way
+    ) -> tuple[dict[str, Verdict], dict[str, Heard]]:
+        """The verdicts that could be had, and why the others could not."""
+        verdicts: dict[str, Verdict] = {}
+        failures: dict[str, Heard] = {}
         open_keys = []
         for key, question in missing.items():
             if _content_free(question):
-                heard[key] = Heard(failure="content_free")
+                failures[key] = Heard(failure="content_free")
                 self.tally.refused += 1
             elif self.cache_mode == "readonly":
-                heard[key] = Heard(failure="not in the cache")
+                failures[key] = Heard(failure="not in the cache")
             else:
                 open_keys.append(key)
         if open_keys and self._panel[name].may_ask():
             await self._panel[name].prepare()
         batches = list(self._batches([(key, missing[key]) for key in open_keys], way))
-        answered = await asyncio.gather(*(self._ask_batch(name, batch, way=way) for batch in batches))
-        for batch, answers in zip(batches, answered, strict=True):
-            heard |= {key: one for (key, _), one in zip(batch, answers, strict=True)}
-        return heard
+        for given, refused in await asyncio.gather(*(self._ask_batch(name, batch, way=way) for batch in batches)):
+            verdicts |= given
+            failures |= refused
+        return verdicts, failures
 
-    async def _ask_batch(self, name: str, batch: Sequence[tuple[str, Question]], *, way: Way) -> list[Heard]:
-        questions = [question for _, question in batch]
+    async def _ask_batch(
+        self, name: str, batch: Sequence[tuple[str, Question]], *, way: Way
+    ) -> tuple[dict[str, Verdict], dict[str, Heard]]:
+        """The same for one batch, less what another run has asked while this one waited; kept at once."""
         async with self._turns:
-            return await self._panel[name].ask(questions[0].kind, questions, way=way)
+            known = {key: verdict for key, _ in batch if (verdict := self._known(key))}
+            rest = [(key, question) for key, question in batch if key not in known]
+            questions = [question for _, question in rest]
+            heard = await self._panel[name].ask(questions[0].kind, questions, way=way) if rest else []
+        self.tally.cached += len(known)
+        said = {key: one for (key, _), one in zip(rest, heard, strict=True)}
+        answered_as = self._panel[name].answered_as
+        fresh = {
+            key: Verdict(key, one.answer.label, one.answer.evidence, answered_as)
+            for key, one in said.items()
+            if one.answer
+        }
+        if self._cache and self.cache_mode == "readwrite":
+            self._cache.put(fresh.values())
+        return known | fresh, {key: one for key, one in said.items() if not one.answer}
 
     def _batches(self, items: Sequence[tuple[str, Question]], way: Way) -> Iterator[list[tuple[str, Question]]]:
         """Pairs together in the order of their keys, so that none has a place of its own; notes by conversation."""

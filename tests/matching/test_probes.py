@@ -35,6 +35,12 @@ zh/role         unjudged/role
 zh/modality     unjudged/modality
 zh/less         partial/residual
 zh/unrelated    unjudged/grounding
+en/places       unjudged/order
+zh/sides        unjudged/order
+en/direction    unjudged/direction
+en/activity     unjudged/activity
+zh/kind         unjudged/kind
+zh/hope         unjudged/modality
 """
 
 
