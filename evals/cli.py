@@ -112,6 +112,8 @@ def _guarded(command: Callable[[], int]) -> int:
     try:
         return command()
     except EvalsError as error:
+        if _received and not isinstance(error, StoppedShort):
+            return _interrupted()
         _tell(f"evals: {error}")
         return error.exit_code
     except KeyboardInterrupt as stop:  # the runner's own says what is stored
@@ -130,11 +132,16 @@ def _guarded(command: Callable[[], int]) -> int:
         _tell(traceback.format_exc().rstrip())
         return OUR_BUG
     except Exception:
-        if _received:  # libraries written in C turn what a signal raises inside them into errors of their own
-            _tell("evals: interrupted")
-            return 128 + _received[0]
+        if _received:
+            return _interrupted()
         _tell(traceback.format_exc() + "evals: this is our own bug; please report it with the lines above")
         return OUR_BUG
+
+
+def _interrupted() -> int:
+    """A signal that came out as an error: libraries turn what it raises inside them into errors of their own."""
+    _tell("evals: interrupted")
+    return 128 + _received[0]
 
 
 def _tell(text: str) -> None:

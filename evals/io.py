@@ -394,7 +394,8 @@ def sync_folder(folder: Path) -> None:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        with contextlib.suppress(OSError):  # disks over a network that know no such thing
+            os.fsync(handle)
     finally:
         os.close(handle)
 

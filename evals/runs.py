@@ -18,7 +18,8 @@ from typing import Any, Literal
 from evals.errors import CannotAnswer, DataError, UsageError
 from evals.io import FORMAT, read_json, read_jsonl, write_json, writing_jsonl
 from evals.journal import SYNC_S, Journal
-from evals.predictions import FILE_NAME, PredictionIndex, every_prediction, mend, to_line
+from evals.prediction_index import PredictionIndex, every_prediction
+from evals.predictions import FILE_NAME, mend, to_line
 from evals.spending import JudgeCall
 from evals.types import Dialogue, DialogueOutcome, Prediction, Run, RunStatus, Score
 

@@ -17,6 +17,7 @@ import pytest
 
 import evals
 from evals.cli import COMMANDS, main
+from evals.errors import ConfigError
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 EVALS = [sys.executable, "-m", "evals"]
@@ -229,16 +230,20 @@ def test_what_is_not_the_users_mistake(
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("made", [RuntimeError, ConfigError])
 def test_a_signal_that_a_library_turns_into_its_own_error_is_still_a_signal(
-    signum: signal.Signals, cli: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+    made: type[Exception],
+    signum: signal.Signals,
+    cli: Callable[..., tuple[int, str, str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Libraries written in C do that; it is an interruption, one line and its exit code, and no bug of ours."""
+    """Libraries do that; it is an interruption, one line and its exit code, and neither a bug nor a mistake."""
 
     def main(_: Any) -> int:
         try:
             signal.raise_signal(signum)
         except KeyboardInterrupt as stop:
-            raise RuntimeError(f"SchemaError: {stop!r}") from None
+            raise made(f"SchemaError: {stop!r}") from None
         return 0
 
     command = SimpleNamespace(__doc__="", add_arguments=lambda parser: None, main=main)

@@ -13,16 +13,8 @@ from hypothesis import strategies as st
 
 from evals.errors import DataError
 from evals.io import dumps
-from evals.predictions import (
-    PredictionIndex,
-    ShapeError,
-    as_extraction,
-    extraction_from,
-    mend,
-    prediction_from,
-    read_predictions,
-    to_line,
-)
+from evals.prediction_index import PredictionIndex, read_predictions
+from evals.predictions import ShapeError, as_extraction, extraction_from, mend, prediction_from, to_line
 from evals.types import Attempt, Branch, Extraction, ExtractionFailure, Fact, Prediction, Preference, Trace
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

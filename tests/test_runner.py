@@ -22,7 +22,7 @@ from evals.errors import ConfigError, DataError, ExtractorError, StoppedShort
 from evals.extractors.controls import DuplicatedControl, EchoControl, OracleControl, ShuffledControl
 from evals.extractors.recorded import RecordedExtractor
 from evals.limits import Limits
-from evals.predictions import PredictionIndex
+from evals.prediction_index import PredictionIndex
 from evals.runner import LOOKAHEAD, Interrupted, Tally, control_all, extract_all, with_another
 from evals.runs import RunFolder
 from evals.types import Branch, Dialogue, Extraction, Fact, Gold, GoldFact, Message, Prediction, Trace

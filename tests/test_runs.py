@@ -15,7 +15,7 @@ import pytest
 
 import evals
 from evals.errors import CannotAnswer, DataError, UsageError
-from evals.predictions import PredictionIndex
+from evals.prediction_index import PredictionIndex
 from evals.runs import RunFolder, list_runs, load_run, open_or_create, remove
 from evals.types import (
     Decision,

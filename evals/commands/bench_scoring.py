@@ -13,7 +13,7 @@ from evals.corpus.survey import selected
 from evals.errors import ExtractorError
 from evals.load.replies import Keep
 from evals.matching.grade import grade
-from evals.predictions import PredictionIndex
+from evals.prediction_index import PredictionIndex
 from evals.runs import RunFolder
 from evals.scoring.board import ScoreBoard
 from evals.types import Dialogue, DialogueOutcome, Extraction, ExtractionFailure, Prediction, Score

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from evals.commands.judging import AT_ONCE, Judging
 from evals.commands.matching import Matching
 from evals.counts_file import writing_counts
-from evals.predictions import PredictionIndex
+from evals.prediction_index import PredictionIndex
 from evals.runner import with_another
 from evals.runs import RunFolder
 from evals.scoring.board import ScoreBoard

@@ -25,7 +25,7 @@ from evals.commands.plan import (
 )
 from evals.commands.present import present
 from evals.commands.rescoring import Rescoring, dataset_of, new_run
-from evals.commands.run import settle_status
+from evals.commands.status import settle_status
 from evals.commands.where import complete_run
 from evals.config import ScoreConfig
 from evals.corpus.hashes import in_hash
@@ -33,7 +33,7 @@ from evals.corpus.selection import Sharding, shard_of
 from evals.corpus.survey import Hashes, selected
 from evals.errors import CannotAnswer
 from evals.io import replacing
-from evals.predictions import PredictionIndex
+from evals.prediction_index import PredictionIndex
 from evals.runs import RunFolder, open_or_create
 from evals.types import Dialogue, Run
 

@@ -17,7 +17,7 @@ import platform
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,8 +26,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from evals import __version__
 from evals.commands.plan import RunPlan
-from evals.errors import EvalsError, StoppedShort, UsageError
-from evals.predictions import Settled
+from evals.commands.status import settle_status
+from evals.errors import StoppedShort, UsageError
+from evals.prediction_index import Settled
 
 if TYPE_CHECKING:
     from evals.commands.bench_plan import BenchPlan
@@ -119,27 +120,6 @@ def go_on(found: Continued, path: Path) -> None:
             purse = _purse(found, folder)
             _extract(found, folder, purse)
             _finish(found.surveyed(), folder, purse)
-
-
-@contextmanager
-def settle_status(folder: RunFolder, run: Run, *, hint: str = "") -> Iterator[None]:
-    """Whatever ends the block early, run.json says that nobody writes here any more."""
-    try:
-        yield
-    except StoppedShort as error:  # too many failures, the budget, a full disk
-        _mark(folder, run, "incomplete")
-        raise StoppedShort(f"{folder.path}: {error}{hint}") from None
-    except BaseException:  # Ctrl-C, a broken file, our own bug
-        _mark(folder, run, "interrupted")
-        raise
-
-
-def _mark(folder: RunFolder, before: Run, status: RunStatus) -> None:
-    """The status where it can be written: the disk may be full, the folder moved, or put back without run.json."""
-    with suppress(EvalsError):
-        if folder.path.is_dir():
-            known = folder.read_run() if folder.run_path.exists() else before
-            folder.write_run(replace(known, status=status))
 
 
 def _purse(plan: RunPlan | Continued, folder: RunFolder) -> Purse:

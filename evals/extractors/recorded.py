@@ -6,7 +6,8 @@ import hashlib
 from pathlib import Path
 
 from evals.errors import ConfigError, DataError
-from evals.predictions import FILE_NAME, PredictionIndex
+from evals.prediction_index import PredictionIndex
+from evals.predictions import FILE_NAME
 from evals.types import Prediction
 
 

@@ -10,7 +10,7 @@ import pytest
 from evals.corpus.importers import alpsbench
 from evals.corpus.source import Source, dialogues
 from evals.errors import DataError
-from evals.predictions import PredictionIndex
+from evals.prediction_index import PredictionIndex
 
 
 def memory(name, type, label, value, *, index=0, text="I live in Paris", confidence=0.95, **rest):

@@ -15,7 +15,7 @@ from evals.corpus.importers import halumem
 from evals.corpus.source import Source, dialogues
 from evals.errors import DataError
 from evals.extractors.recorded import RecordedExtractor
-from evals.predictions import PredictionIndex
+from evals.prediction_index import PredictionIndex
 
 UPSTREAM = Path(os.environ.get("EVALS_UPSTREAM", Path(__file__).resolve().parents[4] / "shared" / "data")) / "halumem"
 DAYS = ("Jan 01, 2030, 10:00:00", "Jan 02, 2030, 10:00:00", "Jan 03, 2030, 10:00:00", "Jan 04, 2030, 10:00:00")
