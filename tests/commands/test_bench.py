@@ -115,6 +115,16 @@ def test_pipelines_are_called_in_the_loop(
     assert run["load"]["errors"]["count"] == 0
 
 
+def test_the_calls_behind_an_extraction_stand_apart(bench: Callable[..., Any], server: Steady, tmp_path: Path) -> None:
+    """load.target=pipeline times extract() with its own budgets: what waited in our queue is told beside it."""
+    limited = (*cloud(server.url), "extractor.qps=20", "load.keep_advice=false", "load.target=pipeline")
+    bench(*limited, "load.concurrency=4", "load.duration_s=2")
+    load = stored(tmp_path)["load"]
+    assert load["sender"] == "calls"
+    assert load["calls"]["calls"] == load["calls"]["attempts"] == load["requests"]
+    assert load["calls"]["queue_ms"] > load["calls"]["service_ms"]
+
+
 def test_a_fast_wrong_answer_is_an_error(bench: Callable[..., Any], tmp_path: Path) -> None:
     """A server that answers at once with rubbish has no latency at all."""
     with Steady(reply=b'{"status": "busy"}') as quick:
