@@ -242,6 +242,7 @@ def test_a_sweep_has_a_figure_for_each_step(bench: Callable[..., Any], server: S
     assert "rate 60" in done.out
 
 
+@pytest.mark.slow
 def test_a_search_finds_a_rate(bench: Callable[..., Any], tmp_path: Path) -> None:
     """Two servers of 20 ms bear 100 a second: the rate found keeps the limit, was confirmed, and lies below."""
     with Steady(service_s=0.02, servers=2) as queue:
@@ -300,7 +301,7 @@ def test_a_storm_of_failures_ends_it(bench: Callable[..., Any], tmp_path: Path) 
 def test_two_systems_in_turns(bench: Callable[..., Any], tmp_path: Path) -> None:
     """Each has a bench of its own with the same blocks; the second says how it compares with the first."""
     with Steady(service_s=0.02) as server:
-        words = (*cloud(server.url)[1:], "load=constant", "load.rate=40", "load.duration_s=4", "load.blocks=2")
+        words = (*cloud(server.url)[1:], "load=constant", "load.rate=40", "load.duration_s=2", "load.blocks=2")
         done = bench("extractor=cloud", "extractor.model=one,two", *words, "--interleave")
     first, second = stored(tmp_path, "b-a")["load"], stored(tmp_path, "b-b")["load"]
     assert first["interleaved"]["comparison"] is None
@@ -318,7 +319,7 @@ def test_one_system_against_itself(bench: Callable[..., Any], server: Steady, tm
         *cloud(server.url),
         "load=constant",
         "load.rate=40",
-        "load.duration_s=4",
+        "load.duration_s=2",
         "load.blocks=2",
         "--interleave",
         name="n",
