@@ -63,13 +63,12 @@ class Bench:
         duration_s: float,
         *,
         requests: int | None = None,
-        warmup_s: float | None = None,
     ) -> Plan:
         """Open loop at so many requests a second."""
         return open_plan(
             arrivals,
             rate=rate,
-            warmup_s=self.warmup_s if warmup_s is None else warmup_s,
+            warmup_s=self.warmup_s,
             duration_s=duration_s,
             in_flight=self.in_flight,
             order=self.order,

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import evals
+from tests.extractors.scripted import NOTHING, Scripted, says, which
 from tests.load.servers import SUCCESS, Steady
 
 # What makes a bench short; the self-check has tests of its own.
@@ -123,6 +124,24 @@ def test_the_calls_behind_an_extraction_stand_apart(bench: Callable[..., Any], s
     assert load["sender"] == "calls"
     assert load["calls"]["calls"] == load["calls"]["attempts"] == load["requests"]
     assert load["calls"]["queue_ms"] > load["calls"]["service_ms"]
+
+
+def test_prompts_are_sent_one_by_one(bench: Callable[..., Any], tmp_path: Path) -> None:
+    """load.target=inference sends every branch's real prompt as a request of its own, and reads what comes back."""
+
+    def script(request: dict[str, Any]) -> tuple[int, Any]:
+        return says(NOTHING["memory"] if which(request) == "memory_reader" else "no JSON at all")
+
+    with Scripted(script) as server:
+        words = ("extractor=local", f"extractor.base_url={server.base_url}", "load.target=inference")
+        bench(*words, "load.concurrency=2", "load.duration_s=1", "load.max_error_rate=1")
+        sent = {which(request) for request in server.asked}
+    load = stored(tmp_path)["load"]
+    assert sent == {"memory_reader", "explicit_preference"}  # one message is too little for an implicit one
+    assert (load["target"], load["sender"]) == ("inference", "aiohttp")
+    assert set(load["by"]["branch"]) == sent
+    assert list(load["errors"]["classes"]) == ["UnreadableReply"]
+    assert 0.3 < load["errors"]["rate"] < 0.7  # half of the prompts
 
 
 def test_a_fast_wrong_answer_is_an_error(bench: Callable[..., Any], tmp_path: Path) -> None:
