@@ -119,7 +119,8 @@ def _search(measuring: Measuring, load: LoadConfig) -> None:
 
     def at(rate: float, name: str, factor: float) -> Step:
         seconds = step_seconds(load.duration_s, load.step_requests, rate) * factor
-        return measuring.step(bench.open_plan(load.arrivals, rate, seconds), name)
+        fresh = replace(bench, seed=bench.seed + len(measuring.course.steps))  # or every step had the same luck
+        return measuring.step(fresh.open_plan(load.arrivals, rate, seconds), name)
 
     high = load.high if bench.max_rate is None else min(load.high, bench.max_rate)
     bounds = Bounds(
