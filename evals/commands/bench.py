@@ -187,10 +187,11 @@ def finish(plan: BenchPlan, folder: RunFolder, course: Course, *, status: RunSta
     from evals.commands.present import write_files
     from evals.load.samples import FILE_NAME, write_samples
 
-    parts = [({"step": number}, step.samples) for number, (_, step) in enumerate(course.steps)]
+    parts = (({"step": number}, step.samples) for number, (_, step) in enumerate(course.steps))
     write_samples(folder.path / FILE_NAME, parts)
     run = replace(folder.read_run(), status=status, **run_fields(plan, course, scores))
     folder.write_run(run)
+    course.release()
     if course.steps:
         write_files(folder, run, plan.config.report.formats)
     return run

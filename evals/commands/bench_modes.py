@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -32,16 +32,17 @@ class Course:
     confirmed: Step | None = None
     search: dict[str, Any] | None = None
     interleaved: dict[str, Any] | None = None
+    stopped_by: str | None = None
 
     @property
     def headline(self) -> Step | None:
         """The one step that stands for the bench: the only one, or that of the rate found."""
         return self.steps[0][1] if len(self.steps) == 1 else self.confirmed
 
-    @property
-    def stopped_by(self) -> str | None:
-        """Why the last step ended early; nothing more is measured then."""
-        return self.steps[-1][1].stopped_by if self.steps else None
+    def release(self) -> None:
+        """Lets the samples go, once they are written: a report reads back what it draws."""
+        self.steps = [(name, replace(step, samples=step.samples.head(0))) for name, step in self.steps]
+        self.confirmed = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +70,7 @@ class Measuring:
         )
         self.course.steps.append((name, made))
         self.course.qualities.append(self.graded())
+        self.course.stopped_by = made.stopped_by  # nothing more is measured then
         if made.stopped_by is not None:
             raise Stopped
         return made
@@ -117,7 +119,8 @@ def _search(measuring: Measuring, load: LoadConfig) -> None:
 
     def at(rate: float, name: str, factor: float) -> Step:
         seconds = step_seconds(load.duration_s, load.step_requests, rate) * factor
-        return measuring.step(bench.open_plan(load.arrivals, rate, seconds), name)
+        fresh = replace(bench, seed=bench.seed + len(measuring.course.steps))  # or every step had the same luck
+        return measuring.step(fresh.open_plan(load.arrivals, rate, seconds), name)
 
     high = load.high if bench.max_rate is None else min(load.high, bench.max_rate)
     bounds = Bounds(

@@ -48,7 +48,8 @@ def _write_bench_files(folder: RunFolder, run: Run, formats: Sequence[str]) -> t
     from evals.report.bench_write import write_bench
 
     path = folder.path / FILE_NAME
-    return write_bench(folder.path, run, read_samples(path) if path.exists() else None, formats)
+    drawn = path.exists() and {"html", "md"} & set(formats)
+    return write_bench(folder.path, run, read_samples(path) if drawn else None, formats)
 
 
 def write_paper(out: Path, runs: Sequence[Run]) -> tuple[Path, ...]:

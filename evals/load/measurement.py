@@ -23,6 +23,7 @@ from evals.load.steady import steadiness
 from evals.load.summary import CLOSED_LABEL, Slo, counted, summary
 from evals.load.verdict import Verdict, verdict
 from evals.load.worker import Job, LoadProcess, Measured, Snapshot
+from evals.scoring.calls import CallTally
 from evals.types import Extraction
 
 Watch = Callable[[str, Plan, Snapshot], object]
@@ -62,13 +63,12 @@ class Bench:
         duration_s: float,
         *,
         requests: int | None = None,
-        warmup_s: float | None = None,
     ) -> Plan:
         """Open loop at so many requests a second."""
         return open_plan(
             arrivals,
             rate=rate,
-            warmup_s=self.warmup_s if warmup_s is None else warmup_s,
+            warmup_s=self.warmup_s,
             duration_s=duration_s,
             in_flight=self.in_flight,
             order=self.order,
@@ -147,15 +147,21 @@ def measure(
         job, watch=lambda snapshot: bench.watch(name, plan, snapshot), interrupted=bench.interrupted
     )
     begins_ns, ends_ns = measured.window_ns
-    order = plan.order
+    order, calls = plan.order, CallTally()
 
     def hand_on(row: int, found: Extraction | ExtractorError) -> None:
-        if keep is not None and begins_ns <= measured.stamps.intended[row] < ends_ns:
+        if not begins_ns <= measured.stamps.intended[row] < ends_ns:
+            return
+        if isinstance(found, Extraction):
+            calls.add(found.trace)
+        if keep is not None:
             keep(int(order[row % len(order)]), found)
 
     answers = read_replies(measured.stamps, order, bench.payloads, job.spool, bench.read, hand_on)
     samples = Samples.of(measured, answers, plan, bench.payloads, block=block)
-    return _judged(bench, plan, measured, samples, selfcheck)
+    made = _judged(bench, plan, measured, samples, selfcheck)
+    made.said["calls"] = calls.summary() or None  # the calls behind an extract(): tries, our queue and backoff apart
+    return made
 
 
 def _judged(bench: Bench, plan: Plan, measured: Measured, samples: Samples, selfcheck: dict[str, Any] | None) -> Step:

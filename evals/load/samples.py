@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,13 @@ from evals.scoring.statistics import Vector
 FILE_NAME = "samples.parquet"
 BLOCKS = 20
 _SHORTEST_BLOCK_NS = 1_000_000_000
-_ROWS_AT_ONCE = 65_536
-_NUMBERS = ("step", "intended_ns", "total_ms", "wait_ms", "service_ms", "cached", "input_tokens")
+_ROWS_AT_ONCE = 16_384
+MOST_DRAWN = 100_000  # requests a figure is drawn from: more than the eye can tell apart
+_READ = {
+    **dict.fromkeys(("total_ms", "wait_ms", "service_ms", "intended_s"), np.float32),
+    **{"step": np.int16, "input_tokens": np.int32, "cached": np.bool_, "window": np.bool_, "failed": np.bool_},
+}
+_AS_THEY_ARE = ("step", "total_ms", "wait_ms", "service_ms", "cached", "input_tokens")
 Mask = NDArray[np.bool_]
 Rows = Mask | slice
 
@@ -63,6 +68,18 @@ class Samples:
             block=np.where(outside, -1, numbers).astype(np.int16),
             window_ns=measured.window_ns,
             start_ns=begins_ns - int(plan.warmup_s * 1e9),
+        )
+
+    def head(self, rows: int) -> Samples:
+        """The first rows alone, the others given back."""
+        return replace(
+            self,
+            stamps=self.stamps.head(rows),
+            answers=replace(
+                self.answers, errors=self.answers.errors[:rows].copy(), cached=self.answers.cached[:rows].copy()
+            ),
+            payload=self.payload[:rows].copy(),
+            block=self.block[:rows].copy(),
         )
 
     @property
@@ -118,7 +135,7 @@ class Samples:
         return known.tolist(), places.astype(np.int16)[self.payload[rows]]
 
 
-def write_samples(path: Path, parts: Sequence[tuple[dict[str, Any], Samples]]) -> None:
+def write_samples(path: Path, parts: Iterable[tuple[dict[str, Any], Samples]]) -> None:
     """Writes samples.parquet, a few rows at a time; what a part is (its step, its side) stands in columns before it.
 
     Moments are nanoseconds since the clock of the part started; null where they never came.
@@ -140,12 +157,25 @@ def write_samples(path: Path, parts: Sequence[tuple[dict[str, Any], Samples]]) -
 
 
 def read_samples(path: Path) -> dict[str, NDArray[Any]]:
-    """The numbers of samples.parquet as columns, with `window` and `failed` as booleans; a null time is NaN."""
+    """What figures are drawn from, a column a name, in single precision; a null time is NaN.
+
+    Of many rows every second, third … is read, so that each stands for `stands_for` requests. `intended_s` counts from
+    the clock's start, `window` and `failed` are booleans.
+    """
     import pyarrow.parquet as pq
 
-    table = pq.read_table(path, columns=[*_NUMBERS, "block", "error"])
-    columns = {name: table[name].to_numpy() for name in _NUMBERS}
-    return {**columns, "window": table["block"].to_numpy() >= 0, "failed": table["error"].is_valid().to_numpy()}
+    file = pq.ParquetFile(path, pre_buffer=False)
+    stride = max(1, -(-file.metadata.num_rows // MOST_DRAWN))
+    parts: list[dict[str, NDArray[Any]]] = []
+    names = [*_AS_THEY_ARE, "intended_ns", "block", "error"]
+    for batch in file.iter_batches(_ROWS_AT_ONCE, columns=names, use_threads=False):
+        read = {name: batch[name].to_numpy(zero_copy_only=False) for name in _AS_THEY_ARE}
+        read["intended_s"] = batch["intended_ns"].to_numpy() / 1e9
+        read["window"] = batch["block"].to_numpy() >= 0
+        read["failed"] = batch["error"].is_valid().to_numpy(zero_copy_only=False)
+        parts.append({name: read[name][::stride].astype(kind) for name, kind in _READ.items()})
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in _READ}
+    return {**columns, "stands_for": np.full(len(columns["step"]), stride, dtype=np.int32)}
 
 
 def read_blocks(path: Path) -> Blocks:
@@ -168,7 +198,7 @@ def read_blocks(path: Path) -> Blocks:
 def _column_chunks(samples: Samples) -> Iterator[dict[str, Any]]:
     import pyarrow as pa
 
-    names = np.array(samples.answers.names)
+    names, phases = pa.array(samples.answers.names), pa.array(["warmup", "window"])
     dialogues = pa.array([payload.dialogue for payload in samples.payloads])
     languages = pa.array([payload.language for payload in samples.payloads])
     branches = pa.array([payload.branch for payload in samples.payloads])
@@ -178,7 +208,7 @@ def _column_chunks(samples: Samples) -> Iterator[dict[str, Any]]:
         new = stamps.new_connection[rows]
         yield {
             "block": samples.block[rows],
-            "phase": np.where(samples.in_window[rows], "window", "warmup"),
+            "phase": phases.take(pa.array(samples.in_window[rows].astype(np.int8))),
             **{
                 f"{name}_ns": _moments(getattr(stamps, name)[rows], samples.start_ns)
                 for name in ("intended", "dispatched", "sent", "first_byte", "last_byte")
@@ -188,7 +218,7 @@ def _column_chunks(samples: Samples) -> Iterator[dict[str, Any]]:
             "service_ms": pa.array(samples.service_ms(rows), from_pandas=True),
             "status": pa.array(stamps.status[rows], mask=stamps.status[rows] == 0),
             "reply_bytes": stamps.size[rows],
-            "error": pa.array(names[samples.answers.errors[rows]], mask=samples.answers.errors[rows] == OK),
+            "error": names.take(pa.array(samples.answers.errors[rows], mask=samples.answers.errors[rows] == OK)),
             "censored": samples.censored[rows],
             "cached": samples.answers.cached[rows],
             "new_connection": pa.array(new == 1, mask=new < 0),

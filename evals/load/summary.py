@@ -18,6 +18,7 @@ from evals.scoring.statistics import Vector
 CLOSED_LABEL = "closed loop: its tail is not comparable with an open one"
 SLICES = ("tokens", "language", "asked", "branch")
 _FEWEST_FOR_A_SLOPE = 100
+_FEWEST_A_SLOT = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ def slices(samples: Samples, rows: Mask, name: str, edges: Sequence[int]) -> dic
 
 
 def _rates(samples: Samples, plan: Plan) -> dict[str, Any]:
-    """Rates of the window. Little's ratio is the share of time that the slots of a closed loop were busy."""
+    """Rates of the window."""
     window_s = samples.window_s
     in_window, stamps = samples.in_window, samples.stamps
     ended = (stamps.last_byte >= samples.window_ns[0]) & (stamps.last_byte < samples.window_ns[1])
@@ -111,7 +112,6 @@ def _rates(samples: Samples, plan: Plan) -> dict[str, Any]:
     if plan.starts_ns is not None:
         due_ns = plan.starts_ns + samples.start_ns
         planned = int(np.count_nonzero((due_ns >= samples.window_ns[0]) & (due_ns < samples.window_ns[1])))
-    busy_s = float(np.nansum(samples.service_ms(in_window))) / 1e3
     return {
         "window_s": round(window_s, 3),
         "planned": planned,
@@ -119,13 +119,23 @@ def _rates(samples: Samples, plan: Plan) -> dict[str, Any]:
         "planned_rate": plan.rate,
         "achieved_rate": _rounded(begun / window_s) if window_s else None,
         "throughput_rps": _rounded(np.count_nonzero(ended & samples.ok) / window_s) if window_s else None,
-        "little_ratio": _rounded(busy_s / (window_s * plan.in_flight))
-        if plan.arrivals == "closed" and window_s
-        else None,
+        "little_ratio": _little_ratio(samples, plan),
         "new_connections": int(np.count_nonzero(stamps.new_connection[in_window] == 1)),
         "cached": int(np.count_nonzero(samples.answers.cached[in_window])),
         "lag_p99_ms": _rounded(quantile(samples.lag_ms(in_window), 0.99).value) if begun else None,
     }
+
+
+def _little_ratio(samples: Samples, plan: Plan) -> float | None:
+    """Throughput times mean time over requests in flight; None for an open loop, and for too few requests a slot.
+
+    A request that is cut by either end of the window counts whole or not at all, which few requests do not even out.
+    """
+    rows = samples.in_window
+    if plan.arrivals != "closed" or np.count_nonzero(rows) < _FEWEST_A_SLOT * plan.in_flight:
+        return None
+    busy_s = float(np.nansum(samples.service_ms(rows))) / 1e3
+    return _rounded(busy_s / (samples.window_s * plan.in_flight))
 
 
 def _goodput(samples: Samples, slo: Slo) -> dict[str, Any]:

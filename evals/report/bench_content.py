@@ -36,7 +36,8 @@ def bench_content(run: Run) -> BenchContent:
     load = run.load or {}
     verdict = load.get("verdict") or {}
     figures = (_ladder(run), _search_table(load), _steps_table(load), _comparison_table(load), _quality_table(load))
-    details = (*_slice_tables(load), _errors_table(load), _signals_table(load), _selfcheck_table(load))
+    calls = mapping_table(load.get("calls") or {}, title="Calls behind it: tries, our own queue and backoff")
+    details = (*_slice_tables(load), _errors_table(load), calls, _signals_table(load), _selfcheck_table(load))
     return BenchContent(
         run=run,
         state=verdict["state"] if verdict.get("state") in STATES else "INVALID",

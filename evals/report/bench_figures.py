@@ -49,7 +49,7 @@ _TIMES = {"total_ms": "total", "service_ms": "service", "wait_ms": "wait"}
 
 
 def bench_figures(run: Run, samples: Columns) -> dict[str, str]:
-    """Every figure there is data for, as SVG text by name; `samples` are numbers by column, a row a request."""
+    """Every figure there is data for, as SVG text by name; `samples` are what `read_samples` reads."""
     window = {name: column[samples["window"]] for name, column in samples.items()}
     with settings():
         drawn = {name: draw(run, window) for name, draw in _DRAWINGS.items()}
@@ -132,7 +132,7 @@ def _rates(axes: Axes, samples: Columns) -> None:
         {"sent": began, "answered": ended[~failed], "failed": ended[failed]}.items()
     ):
         if len(moments):
-            counts = np.histogram(moments, edges)[0] / width
+            counts = np.histogram(moments, edges)[0] * samples["stands_for"][0] / width
             axes.plot(_middles(edges), counts, color=COLOURS[place], label=title, linewidth=1.4)
     axes.set_ylim(bottom=0)
     axes.set_ylabel("a second", color=MUTED, fontsize=9)
@@ -159,7 +159,7 @@ def _flying(axes: Axes, samples: Columns) -> None:
     ended = np.sort(_seconds(samples) + samples["total_ms"] / 1e3)
     at = np.linspace(0, began.max(), 4 * _BINS)
     flying = np.searchsorted(began, at, side="right") - np.searchsorted(ended, at, side="right")
-    axes.plot(at, flying, color=COLOURS[0], linewidth=1.4)
+    axes.plot(at, flying * samples["stands_for"][0], color=COLOURS[0], linewidth=1.4)
     axes.set_ylim(bottom=0)
     axes.set_ylabel("in flight", color=MUTED, fontsize=9)
 
@@ -238,7 +238,7 @@ def _single(samples: Columns) -> Columns | None:
 
 
 def _seconds(samples: Columns) -> NDArray[np.float64]:
-    seconds: NDArray[np.float64] = (samples["intended_ns"] - samples["intended_ns"].min()) / 1e9
+    seconds: NDArray[np.float64] = samples["intended_s"] - samples["intended_s"].min()
     return seconds
 
 

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import evals
+from tests.extractors.scripted import NOTHING, Scripted, says, which
 from tests.load.servers import SUCCESS, Steady
 
 # What makes a bench short; the self-check has tests of its own.
@@ -113,6 +114,34 @@ def test_pipelines_are_called_in_the_loop(
     assert run["load"]["sender"] == "calls"
     assert run["latency"]["p50_ms"] >= 10.0
     assert run["load"]["errors"]["count"] == 0
+
+
+def test_the_calls_behind_an_extraction_stand_apart(bench: Callable[..., Any], server: Steady, tmp_path: Path) -> None:
+    """load.target=pipeline times extract() with its own budgets: what waited in our queue is told beside it."""
+    limited = (*cloud(server.url), "extractor.qps=20", "load.keep_advice=false", "load.target=pipeline")
+    bench(*limited, "load.concurrency=4", "load.duration_s=2")
+    load = stored(tmp_path)["load"]
+    assert load["sender"] == "calls"
+    assert load["calls"]["calls"] == load["calls"]["attempts"] == load["requests"]
+    assert load["calls"]["queue_ms"] > 0
+
+
+def test_prompts_are_sent_one_by_one(bench: Callable[..., Any], tmp_path: Path) -> None:
+    """load.target=inference sends every branch's real prompt as a request of its own, and reads what comes back."""
+
+    def script(request: dict[str, Any]) -> tuple[int, Any]:
+        return says(NOTHING["memory"] if which(request) == "memory_reader" else "no JSON at all")
+
+    with Scripted(script) as server:
+        words = ("extractor=local", f"extractor.base_url={server.base_url}", "load.target=inference")
+        bench(*words, "load.concurrency=2", "load.duration_s=1", "load.max_error_rate=1")
+        sent = {which(request) for request in server.asked}
+    load = stored(tmp_path)["load"]
+    assert sent == {"memory_reader", "explicit_preference"}  # one message is too little for an implicit one
+    assert (load["target"], load["sender"]) == ("inference", "aiohttp")
+    assert set(load["by"]["branch"]) == sent
+    assert list(load["errors"]["classes"]) == ["UnreadableReply"]
+    assert 0.3 < load["errors"]["rate"] < 0.7  # half of the prompts
 
 
 def test_a_fast_wrong_answer_is_an_error(bench: Callable[..., Any], tmp_path: Path) -> None:
@@ -232,6 +261,7 @@ def test_a_sweep_has_a_figure_for_each_step(bench: Callable[..., Any], server: S
     assert "rate 60" in done.out
 
 
+@pytest.mark.slow
 def test_a_search_finds_a_rate(bench: Callable[..., Any], tmp_path: Path) -> None:
     """Two servers of 20 ms bear 100 a second: the rate found keeps the limit, was confirmed, and lies below."""
     with Steady(service_s=0.02, servers=2) as queue:
@@ -290,7 +320,7 @@ def test_a_storm_of_failures_ends_it(bench: Callable[..., Any], tmp_path: Path) 
 def test_two_systems_in_turns(bench: Callable[..., Any], tmp_path: Path) -> None:
     """Each has a bench of its own with the same blocks; the second says how it compares with the first."""
     with Steady(service_s=0.02) as server:
-        words = (*cloud(server.url)[1:], "load=constant", "load.rate=40", "load.duration_s=4", "load.blocks=2")
+        words = (*cloud(server.url)[1:], "load=constant", "load.rate=40", "load.duration_s=2", "load.blocks=2")
         done = bench("extractor=cloud", "extractor.model=one,two", *words, "--interleave")
     first, second = stored(tmp_path, "b-a")["load"], stored(tmp_path, "b-b")["load"]
     assert first["interleaved"]["comparison"] is None
@@ -308,7 +338,7 @@ def test_one_system_against_itself(bench: Callable[..., Any], server: Steady, tm
         *cloud(server.url),
         "load=constant",
         "load.rate=40",
-        "load.duration_s=4",
+        "load.duration_s=2",
         "load.blocks=2",
         "--interleave",
         name="n",

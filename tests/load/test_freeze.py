@@ -13,14 +13,14 @@ from evals.load.plan import Plan
 from evals.load.worker import Job, Measured, perform
 from tests.load.servers import Steady
 
-SERVICE_S, FROZEN_S, WINDOW_S = 0.004, 0.5, 4.0
+SERVICE_S, FROZEN_S, WINDOW_S = 0.004, 1.5, 5.0
 RATIO = 25
 
 
 def test_only_an_open_loop_sees_a_freeze(
     job: Callable[..., Job], constant: Callable[..., Plan], closed: Callable[..., Plan], tmp_path: Path
 ) -> None:
-    """An eighth of all users met a frozen server; p99 of a closed loop knows of none of them."""
+    """A third of all users met a frozen server; p99 of a closed loop knows of none of them."""
     with Steady(service_s=SERVICE_S) as server:
         jobs = [job(server.url, constant(150, WINDOW_S)), job(server.url, closed(1, WINDOW_S))]
         jobs[1] = replace(jobs[1], spool=tmp_path / "other")

@@ -39,7 +39,7 @@ def test_a_million_samples_fit(tmp_path: Path) -> None:
     """Sent, stamped, read, summed up and stored: neither the load process nor its parent takes 300 MiB."""
     words = [
         *("extractor=custom", "extractor._target_=null_system.Nothing", "load.concurrency=32", "load.selfcheck_s=0"),
-        *(f"load.requests={SAMPLES}", "load.warmup_s=0.5", "report.formats=[]", "--name", "b"),
+        *(f"load.requests={SAMPLES}", "load.warmup_s=0.5", "--name", "b"),
     ]
     code, peaks = watched([sys.executable, "-m", "evals", "bench", *words], tmp_path)
     run = json.loads((tmp_path / "reports" / "b" / "run.json").read_text("utf-8"))

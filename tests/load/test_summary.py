@@ -104,6 +104,12 @@ def test_littles_ratio_finds_slots_that_starve() -> None:
     assert ratios == [pytest.approx(1.0, abs=0.01), pytest.approx(0.625, abs=0.01)]
 
 
+def test_littles_ratio_needs_many_requests_a_slot() -> None:
+    """One request of 20 s that begins in a window of 30 says nothing of how busy a slot was."""
+    long = samples(np.array([17.0]), 20_000.0, seconds=30.0, rate=None)
+    assert summary(long, plan(rate=None, in_flight=1, seconds=30.0), slo=None, edges=[])["little_ratio"] is None
+
+
 def test_slices_by_length_and_language() -> None:
     """Latency by bucket, in the order of length; one value alone is no slice. Service as a line over tokens."""
     pool = tuple(payload(str(n), tokens=100 * (n + 1), language="zh" if n % 2 else "en") for n in range(10))

@@ -51,13 +51,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("figures", nargs="*", help="numbers of figures; all where none is given")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument(
+        "--patience", type=float, default=10.0, help="seconds to wait for a quiet moment before each run"
+    )
     given = parser.parse_args()
     described = machine()
     print(f"{described['processor']}, {described['cores']} cores, {described['system']}, Python {described['python']}")
     print(f"load average at the start {os.getloadavg()[0]:.1f}\n")
     print(f"{'':3} {'demanded':<66} {'measured':<44} met")
     with tempfile.TemporaryDirectory() as folder, LoadProcess() as process:
-        run = Run(process, Path(folder))
+        run = Run(process, Path(folder), patience_s=given.patience)
         for number, figure in FIGURES.items():
             if given.figures and number not in given.figures:
                 continue

@@ -36,14 +36,14 @@ POOL = tuple(
 ORDER = draw_order(POOL, edges=[], draw="natural", seed=0)
 WARMUP_S = 0.8
 TRIES, DELAY = 3, 0.06  # a run whose process waited longer than this share for a processor is made again
-PATIENCE_S, BUSY = 10.0, 20.0  # per cent of all processors that others may use
+BUSY = 20.0  # per cent of all processors that others may use in a quiet moment
 
 
 class Run:
     """Measurements with one load process, begun in a quiet moment, made again when neighbours took the processor."""
 
-    def __init__(self, process: LoadProcess, folder: Path) -> None:
-        self._process, self._spool = process, folder / "replies"
+    def __init__(self, process: LoadProcess, folder: Path, *, patience_s: float) -> None:
+        self._process, self._spool, self._patience_s = process, folder / "replies", patience_s
 
     def closed(
         self, url: str, concurrency: int, seconds: float, *, sender: SenderName = "aiohttp", keep: bool = False
@@ -88,7 +88,7 @@ class Run:
         )
         best = None
         for _ in range(TRIES):
-            wait_for_quiet()
+            wait_for_quiet(self._patience_s)
             measured = self._process.measure(made)
             if best is None or _delay(measured) < _delay(best):
                 best = measured
@@ -106,10 +106,10 @@ class Run:
         return np.array(said)
 
 
-def wait_for_quiet() -> None:
-    """Waits until the machine is idle for half a second, a while and no longer."""
-    ends_s = time.monotonic() + PATIENCE_S
-    while psutil.cpu_percent(interval=0.5) > BUSY and time.monotonic() < ends_s:
+def wait_for_quiet(patience_s: float) -> None:
+    """Waits until the machine is idle for half a second, so long and no longer."""
+    ends_s = time.monotonic() + patience_s
+    while time.monotonic() < ends_s and psutil.cpu_percent(interval=0.5) > BUSY:
         continue
 
 

@@ -62,6 +62,9 @@ def _served(repeats: int) -> Iterator[Figure]:
     if second is None:
         yield "served baseline: wrk's rate within the limit, within 15 %", "wrk is not installed", None
         return
+    if not second:
+        yield "served baseline: wrk's rate within the limit, within 15 %", "wrk never kept to it", None
+        return
     middle = sorted(rates)[len(rates) // 2]
     yield (
         "served baseline: ours / wrk's rate within the limit, 0.85 … 1.15",

@@ -104,7 +104,7 @@ def samples(rows: int = 600, steps: int = 1) -> dict[str, np.ndarray]:
     total = rng.lognormal(3, 0.4, rows)
     return {
         "step": np.arange(rows) % steps,
-        "intended_ns": np.arange(rows) * 20_000_000,
+        "intended_s": np.arange(rows) * 0.02,
         "total_ms": total,
         "wait_ms": total * 0.1,
         "service_ms": np.where(np.arange(rows) % 50 == 0, np.nan, total * 0.9),
@@ -112,6 +112,7 @@ def samples(rows: int = 600, steps: int = 1) -> dict[str, np.ndarray]:
         "input_tokens": 100 + np.arange(rows) % 40 * 50,
         "failed": np.arange(rows) % 50 == 0,
         "window": np.arange(rows) > 50,
+        "stands_for": np.ones(rows, dtype=int),
     }
 
 
