@@ -108,6 +108,8 @@ def test_an_address_opens_a_dialogue(browser: Browser, made_up: Any, tmp_path: P
     browser.wait_until(f"({OPEN}) === 'golden/zh/搬家'")
     browser.evaluate("location.hash = '#dialogue/nowhere'")
     browser.wait_until("document.querySelector('.open-dialogue').textContent.includes('no dialogue nowhere')")
+    browser.evaluate("location.hash = '#dialogue/%E0%A4%A'")  # no UTF-8
+    browser.wait_until("document.querySelector('.open-dialogue').textContent.includes('no dialogue #dialogue')")
     assert browser.complaints == []
 
 

@@ -3,7 +3,11 @@
 (async () => {
   const { made, signed } = Dom;
   const place = document.getElementById("browser");
-  const shown = { list: place.querySelector("ol.rows"), about: place.querySelector("output"), open: place.querySelector(".open-dialogue") };
+  const shown = {
+    list: place.querySelector("ol.rows"),
+    about: place.querySelector("output"),
+    open: place.querySelector(".open-dialogue"),
+  };
   const form = place.querySelector("form");
   const source = Rows.source(JSON.parse(document.getElementById("report-data").textContent));
   const AT_ONCE = 80; // entries drawn before the reader scrolls for more
@@ -28,19 +32,21 @@
   const textTest = async (text, isStale) => {
     if (!text) return () => true;
     const parts = new Map();
-    for (const [at, number] of source.head.dialogues.entries()) {
+    const numbers = source.head.dialogues;
+    for (const [at, number] of numbers.entries()) {
       if (isStale()) return null;
-      if (source.head.dialogues.length > 1) shown.about.textContent = `searching, file ${at + 1} of ${source.head.dialogues.length} …`;
+      if (numbers.length > 1) shown.about.textContent = `searching, file ${at + 1} of ${numbers.length} …`;
       parts.set(number, await source.part(number));
     }
-    return (row) => Rows.textOf(row, Packing.unpacked(parts.get(row.at[0])[row.at[1]], source.head)).includes(text);
+    const laidOut = (row) => Packing.unpacked(parts.get(row.at[0])[row.at[1]], source.head);
+    return (row) => Rows.textOf(row, laidOut(row)).includes(text);
   };
 
   const entry = (row) => {
     const counts = Rows.statesOf(row, "");
-    const tallies = source.head.states
-      .filter(({ letter }) => counts[letter])
-      .map(({ letter, name, sign, title }) => made("span", { className: `tally ${name}`, title }, signed(sign, counts[letter])));
+    const tally = ({ letter, name, sign, title }) =>
+      made("span", { className: `tally ${name}`, title }, signed(sign, counts[letter]));
+    const tallies = source.head.states.filter(({ letter }) => counts[letter]).map(tally);
     const failed = row.failed ? [made("span", { className: "tally failed", textContent: "failed" })] : [];
     const repeat = row.repeat ? [`repeat ${row.repeat}`] : [];
     const about = [row.language, row.split, ...(row.labels ?? []), ...repeat].join(" · ");
@@ -92,7 +98,10 @@
   const show = async (row) => {
     open = row;
     const fragment = Rows.fragmentOf(row);
-    if (!articles.has(fragment)) articles.set(fragment, Dialogue.drawn(Packing.unpacked(await source.dialogue(row), source.head), source.head.columns, fragment));
+    if (!articles.has(fragment)) {
+      const dialogue = Packing.unpacked(await source.dialogue(row), source.head);
+      articles.set(fragment, Dialogue.drawn(dialogue, source.head.columns, fragment));
+    }
     if (open !== row) return null; // the reader went on meanwhile
     const article = articles.get(fragment);
     shown.open.replaceChildren(article);
@@ -101,13 +110,23 @@
     return article;
   };
 
+  /** What an address that names nothing here says, as far as it can be read. */
+  const named = (fragment) => {
+    try {
+      return decodeURIComponent(fragment.slice("#dialogue/".length));
+    } catch {
+      return fragment;
+    }
+  };
+
   /** Opens what the address names; an address that was given rather than clicked brings the dialogue into view. */
   const follow = async () => {
     const name = Rows.nameIn(location.hash);
     if (!name) return;
     const row = rows.find((each) => Rows.fragmentOf(each) === name);
     if (!row) {
-      shown.open.replaceChildren(made("p", { className: "none", textContent: `There is no dialogue ${decodeURIComponent(name.slice(10))} in this report.` }));
+      const textContent = `There is no dialogue ${named(name)} in this report.`;
+      shown.open.replaceChildren(made("p", { className: "none", textContent }));
       return;
     }
     const article = await show(row);
@@ -158,11 +177,13 @@
       });
       form.querySelector(".states").append(button);
     }
-    const options = (name, values) => form.elements[name].append(...values.map(([value, text]) => made("option", { value, textContent: text })));
+    const option = ([value, text]) => made("option", { value, textContent: text });
+    const options = (name, values) => form.elements[name].append(...values.map(option));
+    const distinct = (values) => [...new Set(values)].sort().map((value) => [value, value]);
     const kinds = new Set(rows.flatMap((row) => [...row.items].filter((_, at) => at % 2 === 0)));
     options("kind", source.head.kinds.map(({ title }, at) => [String(at), title]).filter(([value]) => kinds.has(value)));
-    for (const name of ["language", "split"]) options(name, [...new Set(rows.map((row) => row[name]))].sort().map((value) => [value, value]));
-    options("label", [...new Set(rows.flatMap((row) => row.labels ?? []))].sort().map((value) => [value, value]));
+    for (const name of ["language", "split"]) options(name, distinct(rows.map((row) => row[name])));
+    options("label", distinct(rows.flatMap((row) => row.labels ?? [])));
   };
 
   /** Where a comparison has more than two columns, a reader may put some aside. */

@@ -34,7 +34,8 @@ const Packing = (() => {
       dispute: disputeOf(dispute, head.actions),
       sides: sides.map((side) => sideOf(side, language, fates)),
     });
-    return { id, language, where, harm, error, identity, turns: turns && turnsOf(turns), pairs: pairs.map(pairOf), pairsLeftOut };
+    const talk = turns && turnsOf(turns);
+    return { id, language, where, harm, error, identity, turns: talk, pairs: pairs.map(pairOf), pairsLeftOut };
   };
 
   return { unpacked };
