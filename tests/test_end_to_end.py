@@ -174,6 +174,7 @@ def lines_of(loaded: LoadedRun) -> list[dict[str, Any]]:
     return [{name: value for name, value in line.items() if name != "latency_ms"} for line in lines]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_two_processes_agree(seed: str, golden: Callable[[str], LoadedRun], tmp_path: Path) -> None:
     """A fresh run in a process with other hashes of strings: equal scores and outcomes but for latencies."""

@@ -99,16 +99,18 @@ def test_a_failed_comparison_says_what_was_measured(tried: Callable[..., pytest.
 
 
 def test_the_gate_is_an_assertion(tried: Callable[..., pytest.RunResult]) -> None:
-    """PASS passes; FAIL fails with the verdict; no baseline warns under one policy and fails under the other."""
+    """PASS passes; FAIL fails with the verdict; too few dialogues warn, no baseline fails."""
     base, candidate = f"base = evals_run(overrides={BASE})", f"cand = evals_run(overrides={WORSE})"
     tried(base, "base.assert_gate(base.path)").assert_outcomes(passed=1)
     failed = tried(base, candidate, "cand.assert_gate(base.path)")
     failed.assert_outcomes(failed=1)
     failed.stdout.fnmatch_lines(["*FAIL * recall *", "verdict: FAIL (exit 1)"])
-    open_question = tried(base, "verdict = base.assert_gate()", "assert verdict.state == 'INCONCLUSIVE'")
+    few = f"few = evals_run(overrides=[*{BASE}, 'dataset.limit=30'])"
+    open_question = tried(few, "verdict = few.assert_gate(few.path)", "assert verdict.state == 'INCONCLUSIVE'")
     open_question.assert_outcomes(passed=1, warnings=1)
     open_question.stdout.fnmatch_lines(["*GateWarning: *", "*verdict: INCONCLUSIVE (exit 0)*"])
-    tried(base, "base.assert_gate(policy='release')").assert_outcomes(failed=1)
+    tried(base, "base.assert_gate()").stdout.fnmatch_lines(["*there is no baseline of dataset 'file'*"])
+    tried(few, "few.assert_gate(few.path, policy='release')").assert_outcomes(failed=1)
     wrong = tried(base, "base.assert_gate(policy='strictest')")
     wrong.stdout.fnmatch_lines(["evals: gate=strictest: no such choice; *"])
 

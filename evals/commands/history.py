@@ -18,8 +18,7 @@ def runs_over_time(dataset: str, *, reports: Path, baselines: Path) -> tuple[Run
     Raises CannotAnswer where there are fewer than two.
     """
     stored = [each.run for each in list_runs(reports) if each.run is not None and each.run.status == "complete"]
-    found = {run.created + run.signature: run for run in _blessed(baselines)}
-    found |= {run.created + run.signature: run for run in stored}
+    found = {(run.name, run.created): run for run in (*_blessed(baselines), *stored)}
     runs = sorted((run for run in found.values() if run.dataset.get("name") == dataset), key=lambda run: run.created)
     if len(runs) < 2:
         known = sorted({str(run.dataset.get("name")) for run in found.values()})

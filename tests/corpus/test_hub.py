@@ -227,6 +227,7 @@ def test_offline_it_says_what_is_missing(tmp_path, words, said):
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_repository_is_streamed(tmp_path):
     """JSON lines of a repository, its card read, its commit in the signature; what it has not got is one line."""
     server = importlib.util.spec_from_file_location("hub_server", Path(__file__).parent / "hub_server.py")

@@ -12,14 +12,14 @@ from evals.scoring.multiplicity import benjamini_hochberg, holm
 p_values = st.lists(st.floats(0, 1), min_size=1, max_size=20)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(p_values)
 def test_holm(given_p: list[float]) -> None:
     """Oracle: statsmodels' multipletests."""
     assert holm(given_p) == pytest.approx(list(multipletests(given_p, method="holm")[1]))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(p_values)
 def test_benjamini_hochberg(given_p: list[float]) -> None:
     """Oracle: statsmodels' multipletests."""
