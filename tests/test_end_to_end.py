@@ -70,6 +70,7 @@ def test_the_oracle_is_perfect_wherever_there_is_gold(golden: Callable[[str], Lo
     assert sum(score.n > 0 for score in scores) > len(scores) / 2
 
 
+@pytest.mark.slow
 def test_saying_nothing_finds_nothing(golden: Callable[[str], LoadedRun]) -> None:
     """Recall 0 wherever there is gold; precision is not defined anywhere."""
     loaded = golden("control_empty")
@@ -78,6 +79,7 @@ def test_saying_nothing_finds_nothing(golden: Callable[[str], LoadedRun]) -> Non
     assert {score.value for score in loaded.scores if score.metric == "precision"} == {None}
 
 
+@pytest.mark.slow
 def test_gold_ten_times_over(golden: Callable[[str], LoadedRun]) -> None:
     """Recall stays 1, one in ten is right, the other nine are duplicates and nothing else."""
     loaded = golden("control_duplicated")
@@ -87,6 +89,7 @@ def test_gold_ten_times_over(golden: Callable[[str], LoadedRun]) -> None:
     assert loaded.score("duplicate_rate").value == pytest.approx(0.9)
 
 
+@pytest.mark.slow
 def test_gold_of_another_dialogue_matches_by_chance_alone(golden: Callable[[str], LoadedRun]) -> None:
     """Strict F1 at most 0.02: what the matcher credits to somebody else's memories."""
     f1 = golden("control_shuffled").score("f1")
@@ -192,6 +195,7 @@ def test_two_processes_agree(seed: str, golden: Callable[[str], LoadedRun], tmp_
     assert lines_of(theirs) == lines_of(ours)
 
 
+@pytest.mark.slow
 def test_a_run_without_latencies_repeats_to_the_byte(golden: Callable[[str], LoadedRun], tmp_path: Path) -> None:
     """outcomes.jsonl and predictions.jsonl of the oracle, made twice."""
     assert run("extractor=control_oracle", "report.formats=[]", "--out", tmp_path, "--name", "again")[0] == 0
@@ -199,6 +203,7 @@ def test_a_run_without_latencies_repeats_to_the_byte(golden: Callable[[str], Loa
         assert (tmp_path / "again" / name).read_bytes() == (golden("control_oracle").path / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_replayed_run_is_the_run(golden: Callable[[str], LoadedRun], tmp_path: Path) -> None:
     """extractor=recorded over an earlier run: the same outcomes to the byte, latencies too, and the same scores."""
     earlier = golden("baseline")
@@ -258,6 +263,7 @@ def test_hostile_text_is_shown_not_run(tmp_path: Path) -> None:
 # --- the door for notebooks ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_load_run(golden: Callable[[str], LoadedRun]) -> None:
     """A stored run by folder or by its run.json: numbers at once, items, answers and messages on request."""
     path = golden("control_echo").path

@@ -22,6 +22,8 @@ from evals.types import Score
 from tests.commands.test_compare import worse
 from tests.commands.two_runs import answers, dialogues
 
+pytestmark = pytest.mark.slow  # seconds each: programs, servers and clocks
+
 pytest_plugins = ["pytester"]
 
 DOC = Path(__file__).parents[1] / "docs" / "pytest.md"

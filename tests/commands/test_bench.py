@@ -18,6 +18,8 @@ import evals
 from tests.extractors.scripted import NOTHING, Scripted, says, which
 from tests.load.servers import SUCCESS, Steady
 
+pytestmark = pytest.mark.slow  # seconds each: programs, servers and clocks
+
 # What makes a bench short; the self-check has tests of its own.
 SHORT = ("load.warmup_s=0.2", "load.selfcheck_s=0", "report.formats=[]")
 PATIENCE_S = 60.0

@@ -180,6 +180,7 @@ def test_repeats_show_where_the_variance_is(reports: Callable[..., Path], cli: C
     assert "lost, in every repeat  d00 g0 fact" in out
 
 
+@pytest.mark.slow
 def test_languages_of_one_run_are_paired_by_content(cli: Cli, tmp_path: Path) -> None:
     """The bundled pairs of the golden set; a run without pairs is exit 3, another dimension exit 2."""
     cli("run", "extractor=control_echo", "controls=[]", "report.formats=[]", "--name", "g", "--out", tmp_path)

@@ -25,6 +25,8 @@ from tests.extractors.scripted import Scripted
 from tests.judging.scripted_judge import sound
 from tests.report.devtools import missing
 
+pytestmark = pytest.mark.slow  # seconds each: programs, servers and clocks
+
 ROOT = Path(__file__).parents[2]
 WORDS = ["dataset.limit=12", "report.formats=[html]"]
 

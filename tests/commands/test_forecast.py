@@ -10,6 +10,8 @@ import pytest
 
 from tests.extractors.scripted import Scripted, says, which
 
+pytestmark = pytest.mark.slow  # seconds each: programs, servers and clocks
+
 FACT = '{"memory_detail_list": [{"memory_key": "k", "memory_value": "The user sings."}]}'
 LIKES = '{"preference_detail_list": []}'
 PRICED = "+prices.m={input: 2, output: 8}"

@@ -19,6 +19,8 @@ import pytest
 import evals
 from tests.disks import make_read_only, small_disk
 
+pytestmark = pytest.mark.slow  # seconds each: programs, servers and clocks
+
 DELAY_S = 0.05
 PATIENCE_S = 60.0
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from evals.runs import RunFolder
 from tests.extractors.scripted import Scripted, says, which
 
@@ -16,6 +18,7 @@ def script(request: dict[str, Any]) -> tuple[int, Any]:
     return says(FACT if which(request) == "memory_reader" else '{"preference_detail_list": []}')
 
 
+@pytest.mark.slow
 def test_only_what_is_new_is_asked(cli: Callable[..., Any], tmp_path: Path) -> None:
     """A larger sample takes over the smaller one's answers, equal but for the mark, out of every latency."""
     with Scripted(script) as server:

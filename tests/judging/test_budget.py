@@ -15,6 +15,8 @@ from evals.types import Attempt, Branch, Extraction, ExtractionFailure, Predicti
 from tests.extractors.scripted import Scripted, says
 from tests.judging.scripted_judge import sound
 
+pytestmark = pytest.mark.slow  # seconds each: programs, servers and clocks
+
 PRICES = "+prices={m: {input: 10, output: 100}, j: {input: 100, output: 10}}"
 EXTRACTED, JUDGED = (11 * 10 + 3 * 100) / 1e6, (11 * 100 + 3 * 10) / 1e6  # money for a call: 11 tokens in, 3 out
 FACTS = '{"memory_detail_list": [{"memory_value": "The user sings."}, {"memory_value": "The user repairs clocks."}]}'

@@ -124,6 +124,7 @@ def test_a_published_run_is_replayed_without_a_key(evals_run: Any, tmp_path: Pat
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("script", "why"),
     [

@@ -23,6 +23,8 @@ from evals.load.worker import Job, LoadProcess, Snapshot
 from evals.types import Extraction, Fact, Message
 from tests.load.servers import Steady
 
+pytestmark = pytest.mark.slow  # seconds each: programs, servers and clocks
+
 
 @pytest.fixture(scope="module")
 def process() -> Iterator[LoadProcess]:
