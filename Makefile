@@ -40,7 +40,7 @@ $(INSPECT)/.installed:
 	-$(PYTHON) -m venv $(INSPECT) && $(INSPECT)/bin/python -m pip install --quiet --disable-pip-version-check 'inspect-ai>=0.3.100,<0.4' && touch $@
 
 test-slow: setup $(AXE) $(INSPECT)/.installed  ## wheel, browser, soak
-	$(PYTEST) -q -m "slow and not inference"
+	$(PYTEST) -q -n 2 --dist loadfile -m "slow and not inference"
 
 INFERENCE := .venv-inference
 inference-test: setup $(INFERENCE)/.installed  ## the local pipeline against a real inference server (builds one: minutes)

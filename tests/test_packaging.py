@@ -27,7 +27,7 @@ DATA = {
     "evals/datasets/golden/en.jsonl",
     "evals/datasets/golden/zh.jsonl",
     "evals/datasets/golden/README.md",
-    "evals/report/template.html",
+    "evals/report/page/report.html",
     "evals/text/idf_background.json.gz",
     "evals/matching/probes.jsonl",
     "evals/.github/actions/gate/action.yml",

@@ -27,6 +27,7 @@ from evals.matching.cascade import open_grounding, open_pairs
 from evals.matching.fuzzy import FuzzyMatcher
 from evals.matching.manifest import ManifestBuilder
 from evals.types import EXTRACTION_TYPES, Dialogue, Extraction, Fact, Gold, GoldFact, Message
+from tests.perf.comparing import comparing
 from tests.perf.http import http_overhead
 from tests.perf.reports import drawing
 
@@ -42,6 +43,7 @@ def main() -> None:
     matching()
     judging()
     http_overhead()
+    comparing()
     with tempfile.TemporaryDirectory() as folder:
         whole_runs(Path(folder))
         drawing(Path(folder), Path(folder) / "run-1000", process)
