@@ -51,6 +51,8 @@ def main(arguments: argparse.Namespace) -> int:
         if len(paths) != 1:
             raise UsageError("--between compares inside one run; give one RUN")
         text = between(paths[0], arguments.between, wanted, arguments.format)
+    elif arguments.format == "html" and len(paths) > 2:
+        raise UsageError("--format html shows a base and one candidate; terminal, md, latex and json show more runs")
     elif arguments.format == "html" and not arguments.out:
         raise UsageError("--format html needs --out FILE: a page may have files beside it")
     elif len(paths) < 2:

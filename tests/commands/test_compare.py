@@ -104,6 +104,8 @@ def test_three_runs_stand_side_by_side(reports: Callable[..., Path], cli: Cli) -
     out = cli("compare", "bad", "middle", "good", "--reports", folder).out.splitlines()
     rows = [line.split() for line in out if line[:2] in ("a ", "b ", "c ")]
     assert [row[1] for row in rows] == ["good", "middle", "bad"]
+    done = cli("compare", "bad", "middle", "good", "--reports", folder, "--format", "html", "--out", folder / "x.html")
+    assert (done.code, "shows a base and one candidate" in done.err) == (2, True)
     assert rows[0][-2:] == ["b", "c"]
     assert rows[2][-1] == "–"
 
