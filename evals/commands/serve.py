@@ -58,7 +58,7 @@ def main(arguments: argparse.Namespace) -> int:
     keys = _keys(config.server)
     extractor = build("extractor", config.extractor, Extractor)
     pin = config.extractor.get("version") or getattr(extractor, "version", None) or "unpinned"
-    with _listening(config.server, keyless=not keys) as listener:
+    with listening(config.server, keyless=not keys) as listener:
         served = f"{config.extractor['name']}({pin}) at {_url(listener)}{config.server.prefix}"
         asked = f"{len(keys)} keys" if keys else "no key asked for"
         stopped_by = asyncio.run(_serve(config, extractor, keys, listener, f"{served} ({asked}; Ctrl-C stops)"))
@@ -251,7 +251,7 @@ def _listed(parts: list[str], where: str) -> list[str]:
     return keys
 
 
-def _listening(server: ServerConfig, *, keyless: bool) -> socket.socket:
+def listening(server: ServerConfig, *, keyless: bool) -> socket.socket:
     """The bound socket. Raises ConfigError when it cannot be had, or would serve others without a key."""
     where = f"server.host={server.host} server.port={server.port}"
     try:
@@ -264,7 +264,8 @@ def _listening(server: ServerConfig, *, keyless: bool) -> socket.socket:
             f"server.host={server.host}: without keys only this machine is served (127.0.0.1); "
             "name keys with server.keys_env or server.keys_file"
         )
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named TCP, or asyncio leaves Nagle's algorithm on and every reply waits 40 ms for an acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import os
 import signal
@@ -16,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from evals.commands.serve import listening
+from evals.config import ServeConfig, load
 from evals.memos.codes import CODES
 
 GREETING = {"messages": [{"role": "user", "content": "I live in Lisbon."}]}
@@ -23,6 +26,30 @@ GREETING = {"messages": [{"role": "user", "content": "I live in Lisbon."}]}
 
 def saying(content: str) -> dict[str, Any]:
     return {"messages": [{"role": "user", "content": content}]}
+
+
+# --- the socket ----------------------------------------------------------------------------------
+
+
+def test_replies_do_not_wait_for_acknowledgements() -> None:
+    """Nagle's algorithm is off on the connections a listener of ours takes (it costs 40 ms a reply)."""
+
+    async def accepted() -> int:
+        taken: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def look(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connection = writer.get_extra_info("socket")
+            taken.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        with listening(load("serve", ServeConfig, ["server.port=0"]).server, keyless=True) as listener:
+            async with await asyncio.start_server(look, sock=listener):
+                _, ours = await asyncio.open_connection(*listener.getsockname())
+                ours.close()
+                await ours.wait_closed()
+                return await taken
+
+    assert asyncio.run(accepted()) == 1
 
 
 # --- keys ----------------------------------------------------------------------------------------
