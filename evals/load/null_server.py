@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import select
+import selectors
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
+
+from evals.load.quiet import loop_factory
 
 REPLY_BYTES = 600  # about what an extraction with three memories takes
 STATED_BYTES = 16  # the first bytes of a reply: nanoseconds from the request's last byte to the reply's first
@@ -71,12 +75,28 @@ class _Fixed(asyncio.Protocol):
 
 
 def _serve(service_s: float, connection: Connection) -> None:
-    from evals.load.quiet import loop_factory
-
     async def serving() -> None:
         server = await asyncio.get_running_loop().create_server(lambda: _Fixed(service_s), "127.0.0.1", 0, backlog=2048)
         connection.send(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
-    with asyncio.Runner(loop_factory=loop_factory("auto")[1]) as runner:
+    with asyncio.Runner(loop_factory=_exact_loop if service_s else loop_factory("auto")[1]) as runner:
         runner.run(serving())
+
+
+def _exact_loop() -> asyncio.AbstractEventLoop:
+    """A loop whose timers do not wait for the next whole millisecond, as those of uvloop and of epoll do.
+
+    Else requests that came one after the other would be answered together, which no system does and no client likes.
+    """
+    if not hasattr(selectors, "EpollSelector"):
+        return asyncio.new_event_loop()
+
+    class Exact(selectors.EpollSelector):
+        def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+            if timeout is not None and timeout > 0:
+                select.select([self.fileno()], [], [], timeout)
+                timeout = 0
+            return super().select(timeout)
+
+    return asyncio.SelectorEventLoop(Exact())

@@ -124,7 +124,7 @@ def against_wrk(run: Run, repeats: int) -> Iterator[Row]:
     ours, theirs = [], []
     with fixed_service(SERVICE_S) as url:
         for _ in range(repeats):
-            said = wrk(url, POOL[0].body, concurrency=16, seconds=4)
+            said = wrk(url, [POOL[0].body], concurrency=16, seconds=4)
             if said is None:
                 yield Row(demand="c=16 against wrk", measured="wrk is not installed", met=None)
                 return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -14,14 +15,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from evals.commands.plan import selection_of, source_of
+from evals.config import RunConfig, load
+from evals.corpus.survey import selected, survey
 from evals.memos.wire import request_body
-from evals.types import EXTRACTION_TYPES, Message
+from evals.types import EXTRACTION_TYPES
 from tests.load.servers import SUCCESS, Steady
 from tests.perf.latency_runs import simulated_rate
 from tests.perf.wrk import wrk
 
 SERVERS, SERVICE_S, SLO_MS = 4, 0.020, 60.0
 SERVED_SLO_MS = 50.0
+SHORT = "dataset.where=label!=near_limit"
 WRK_CONCURRENCIES = (1, 2, 4, 8, 12, 16, 24, 32, 48)
 Figure = tuple[str, str, bool | None]
 
@@ -80,7 +85,7 @@ def _search(url: str, slo_ms: float) -> dict[str, Any]:
             *("extractor=cloud", f"extractor.base_url={url}", "extractor.api_key_env=null", "extractor.qps=null"),
             *("extractor.tokens_per_minute=null", "load=slo", f"load.slo_ms={slo_ms}", "load.duration_s=4"),
             *("load.step_requests=800", "load.warmup_s=1", "load.selfcheck_s=1", "load.connections=48"),
-            *("dataset.where=label!=near_limit", "report.formats=[]", "--name", "b", "--out", folder),
+            *(SHORT, "report.formats=[]", "--name", "b", "--out", folder),
         ]
         command = [sys.executable, "-m", "evals", "bench", *words]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -97,18 +102,24 @@ def _steps(found: dict[str, Any]) -> int:
 
 
 def _wrk_rate(url: str) -> float | None:
-    """The most wrk gets through while its p99 keeps to the limit; it sends one dialogue of the usual length."""
-    turns = [
-        Message(role="user", content="I live in Leeds and work as a nurse. I'd rather have short answers. " * 3)
-    ] * 4
-    body, best = request_body(turns, EXTRACTION_TYPES), 0.0
+    """The most wrk gets through while its p99 keeps to the limit; it sends the dialogues that the search sends."""
+    bodies, best = _bodies(), 0.0
     for concurrency in WRK_CONCURRENCIES:
-        said = wrk(f"{url}/extract/memory", body, concurrency=concurrency, seconds=4)
+        said = wrk(f"{url}/extract/memory", bodies, concurrency=concurrency, seconds=4)
         if said is None:
             return None
         if said.p99_ms <= SERVED_SLO_MS and not said.failed:
             best = max(best, said.rps)
     return best
+
+
+def _bodies() -> list[bytes]:
+    """The golden set's dialogues but the longest, in one order of a seed."""
+    dataset = load("run", RunConfig, [SHORT]).dataset
+    source = source_of(dataset)
+    dialogues = list(selected(source, survey(source, selection_of(dataset, 0))))
+    random.Random(0).shuffle(dialogues)
+    return [request_body(dialogue.messages, EXTRACTION_TYPES) for dialogue in dialogues]
 
 
 @contextmanager

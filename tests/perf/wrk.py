@@ -6,9 +6,22 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+_SCRIPT = """
+local bodies, requests, at = {BODIES}, {}, 0
+wrk.method = "POST"
+wrk.headers["content-type"] = "application/json"
+init = function(args)
+  for place, body in ipairs(bodies) do requests[place] = wrk.format(nil, nil, nil, body) end
+end
+request = function()
+  at = at % #requests + 1
+  return requests[at]
+end
+"""
 _UNITS_MS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
 
 
@@ -22,13 +35,12 @@ class Wrk:
     failed: int
 
 
-def wrk(url: str, body: bytes, *, concurrency: int, seconds: float) -> Wrk | None:
-    """One run of wrk with one thread, after half a second that is thrown away."""
+def wrk(url: str, bodies: Sequence[bytes], *, concurrency: int, seconds: float) -> Wrk | None:
+    """One run of wrk with one thread that sends the bodies in turn, after a second that is thrown away."""
     if shutil.which("wrk") is None:
         return None
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write('wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\n')
-        script.write(f"wrk.body = {_lua(body)}\n")
+        script.write(_SCRIPT.replace("BODIES", ",\n".join(_lua(body) for body in bodies)))
         script.flush()
         command = ["wrk", "-t1", f"-c{concurrency}", "--latency", "-s", script.name]
         subprocess.run([*command, "-d1s", url], capture_output=True, check=True)
@@ -56,4 +68,4 @@ def _lua(body: bytes) -> str:
 if __name__ == "__main__":
     import sys
 
-    print(wrk(sys.argv[1], Path(sys.argv[2]).read_bytes(), concurrency=int(sys.argv[3]), seconds=3))
+    print(wrk(sys.argv[1], [Path(sys.argv[2]).read_bytes()], concurrency=int(sys.argv[3]), seconds=3))
