@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import re
 import statistics
 import tempfile
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from evals.load.sender_aiohttp import AiohttpSender
 from evals.load.senders import Destination, Rig
 from evals.load.spool import Spool
 from evals.load.stamps import Stamps
+from evals.load.verdict import Verdict
 from evals.load.worker import LoadProcess, Measured
 from tests.load.servers import Steady
 from tests.perf import latency_runs as runs
@@ -190,8 +193,8 @@ def schedule(run: Run, repeats: int) -> Iterator[Row]:
 def verdicts(run: Run, _repeats: int) -> Iterator[Row]:
     """Runs at twice the client's ceiling, and at half of it and less."""
     ceilings: dict[str, float] = {}
-    bad: list[str] = []
-    good: list[str] = []
+    bad: list[Verdict] = []
+    good: list[Verdict] = []
     with fixed_service(0.0) as null, fixed_service(SERVICE_S) as url:
         for sender in ("httpx", "aiohttp"):
             ceilings[sender] = runs.rate(run.closed(null, 16, 2.0, sender=sender))  # type: ignore[arg-type]
@@ -205,19 +208,26 @@ def verdicts(run: Run, _repeats: int) -> Iterator[Row]:
     told = ", ".join(f"{sender} {ceiling:.0f}/s" for sender, ceiling in ceilings.items())
     yield Row(
         demand="verdict INVALID at 2 x the client's ceiling: all",
-        measured=f"{bad.count('INVALID')} of {len(bad)} ({told})",
-        met=bad.count("INVALID") == len(bad),
+        measured=f"{_states(bad)['INVALID']} of {len(bad)} ({told})",
+        met=_states(bad)["INVALID"] == len(bad),
     )
     yield Row(
         demand="verdict INVALID at <= 0.5 x: none of 20",
-        measured=f"{good.count('INVALID')} ({good.count('DEGRADED')} DEGRADED)",
-        met=good.count("INVALID") == 0,
+        measured=f"{_states(good)['INVALID']} ({_states(good)['DEGRADED']} DEGRADED)",
+        met=_states(good)["INVALID"] == 0,
     )
+    doubts = Counter(re.split(r"\d", each.reasons[0])[0].strip() for each in good if each.reasons)
+    for doubt, count in doubts.items():
+        yield Row(demand=f"  of those: {doubt}", measured=str(count), met=None)
 
 
-def _verdict(run: Run, url: str, rate: float, sender: str) -> str:
+def _states(found: Sequence[Verdict]) -> Counter[str]:
+    return Counter(each.state for each in found)
+
+
+def _verdict(run: Run, url: str, rate: float, sender: str) -> Verdict:
     plan = open_plan("constant", rate=rate, warmup_s=0.5, duration_s=2.0, in_flight=256, order=ORDER, seed=0)
-    return runs.judged(run.job(url, plan, sender=sender), plan).state  # type: ignore[arg-type]
+    return runs.judged(run.job(url, plan, sender=sender), plan)  # type: ignore[arg-type]
 
 
 def little(run: Run, repeats: int) -> Iterator[Row]:
