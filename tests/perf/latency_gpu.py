@@ -4,8 +4,8 @@
 
 PYTHON is an interpreter with torch, `transformers[serving]` and tokenizers. Random weights say nothing of quality and
 everything of latency: every reply has the same length (there is no token that ends one), and only its status counts.
-`--tiny` is a try without a GPU: two layers, replies of eight tokens, closed loads of a few seconds; no figure of it means
-anything.
+`--tiny` is a try without a GPU: two layers, replies of eight tokens, closed loads of a few seconds; its figures mean
+nothing.
 """
 
 from __future__ import annotations
