@@ -31,6 +31,7 @@ from evals.errors import (
     TimedOut,
     Unreachable,
 )
+from evals.tries import note
 from evals.types import Attempt
 
 T = TypeVar("T")
@@ -218,8 +219,12 @@ class Sender:
             trial = _Try(queue_ms, wait_s * 1e3 if attempts else None, len(body))
             try:
                 value = read(await self._once(method, path, body, trial))
+            except asyncio.CancelledError:
+                note(trial.attempt(TimedOut(), None))
+                raise
             except ExtractorError as error:
                 attempts.append(trial.attempt(error, None))
+                note(attempts[-1])
                 pause_s = self._pause_s(error, len(attempts))
                 if pause_s is None:
                     error.attempts = tuple(attempts)
@@ -227,6 +232,7 @@ class Sender:
                 wait_s = pause_s
             else:
                 attempts.append(trial.attempt(None, getattr(value, "code", None)))
+                note(attempts[-1])
                 return Sent(value, tuple(attempts))
 
     def _pause_s(self, error: ExtractorError, tries: int) -> float | None:

@@ -23,7 +23,8 @@ from evals.limits import Limits
 from evals.memos.lists import ShapeError
 from evals.pace import Pace
 from evals.predictions import as_extraction, sound_trace
-from evals.types import Dialogue, ExtractionFailure, ExtractionType, Extractor, Message, Prediction, Trace
+from evals.tries import noting_tries
+from evals.types import Branch, Dialogue, ExtractionFailure, ExtractionType, Extractor, Message, Prediction, Trace
 
 MESSAGE_CHARACTERS = 300
 SHORTEST_MS = 1.0  # a wait that is worth storing
@@ -146,10 +147,13 @@ class Workers:
         """One call within the time a dialogue may take; what takes longer is left alone and its place is free again."""
         started_ns = time.perf_counter_ns()
         try:
-            async with asyncio.timeout(self._limits.timeout_s):
-                return await self._extracted(messages, thread)
+            with noting_tries() as tries:
+                async with asyncio.timeout(self._limits.timeout_s):
+                    return await self._extracted(messages, thread)
         except TimeoutError:  # ours: what an extractor raises comes back as a value
             late = TimedOut(f"no answer within runner.timeout_s={self._limits.timeout_s:g}")
+            if tries:
+                late.trace = Trace(branches=(Branch(attempts=tuple(tries), error=TimedOut.__name__),))
         if thread is not None:
             self._hanging.append(thread.leave_behind())
             self._hanging = [each for each in self._hanging if each.is_alive()]

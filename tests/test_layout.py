@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "predictions": {"io", "memos"},
     "prediction_index": {"io", "keys", "memos", "predictions"},
     "memos": set(),
-    "http": set(),
+    "http": {"tries"},
     "throttle": set(),
     "spending": set(),
     "weights": set(),
@@ -41,7 +41,8 @@ MAY_IMPORT = {
     "bundle": {"io"},
     "counts_file": {"io", "runs", "scoring"},
     "runner": {"breaker", "limits", "spending", "workers"},
-    "workers": {"limits", "memos", "pace", "predictions"},
+    "tries": set(),
+    "workers": {"limits", "memos", "pace", "predictions", "tries"},
     "corpus": {"io", "keys", "resources", "text"},
     "extractors": {
         *("http", "inference", "io", "memos", "prediction_index", "predictions", "runs", "text", "throttle", "weights"),

@@ -14,6 +14,8 @@ from evals.cli import main
 from evals.errors import ConfigError, of_http_status
 from evals.extractors.cloud import CloudExtractor
 from evals.memos.codes import CODES
+from evals.predictions import decoded, prediction_from
+from evals.spending import BYTES_A_TOKEN, charged_for
 from tests.faults import Act, FaultServer, drip, envelope, hang_up, http, reset
 
 KEY = "mpg-recognisable-0123456789abcdef"
@@ -141,6 +143,22 @@ def test_what_is_kept_of_a_success(tmp_path: Path) -> None:
     assert "code is a string" in second["trace"]["contract_violations"]
     sent = json.loads(server.requests[0].partition(b"\r\n\r\n")[2])
     assert set(sent) == {"messages", "extraction_types"}
+
+
+def test_a_dialogue_given_up_keeps_the_tries_it_cost(tmp_path: Path) -> None:
+    """The try that failed and the one that was cut off stand in the failure, and the second may have been billed."""
+    acts: dict[str, Act | list[Act]] = {"a": [envelope(50000, status=500), http(200, b"{}", pause_s=3)]}
+    with FaultServer(acts) as server:
+        assert run(server, tmp_path, ["a"], "runner.timeout_s=0.5", "http.timeout_s=5", "runner.max_error_rate=1") == 0
+    (line,) = (tmp_path / "r" / "predictions.jsonl").read_bytes().splitlines()
+    prediction = prediction_from(decoded(line))
+    (branch,) = prediction.trace.branches
+    failed, cut_off = branch.attempts
+    assert (failed.error, failed.http_status) == ("ServerFailed", 500)
+    assert (cut_off.error, cut_off.http_status) == ("TimedOut", None)
+    assert 0 < (cut_off.service_ms or 0) <= 500
+    sent = (failed.request_bytes or 0) + (cut_off.request_bytes or 0)
+    assert charged_for(prediction).prompt == pytest.approx(sent / BYTES_A_TOKEN, abs=2)
 
 
 def test_too_many_failures_stop_the_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
