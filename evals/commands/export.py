@@ -15,6 +15,7 @@ import argparse
 import os
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,10 +60,11 @@ def main(arguments: argparse.Namespace) -> int:
 def _export(folder: RunFolder, run: Run, target: str, dest: Path) -> tuple[Path, ...]:
     if target == "inspect":
         from evals.commands.present import KeptMessages
-        from evals.report.inspect_log import write_inspect_log
+        from evals.report.inspect_log import log_name, write_inspect_log
 
-        path = dest / f"{run.name}.json"
-        write_inspect_log(path, run, folder.outcomes(), KeptMessages(folder))
+        path = dest / log_name(run)
+        finished = datetime.fromtimestamp(folder.run_path.stat().st_mtime, UTC)  # nothing is written after it
+        write_inspect_log(path, run, folder.outcomes(), KeptMessages(folder), finished=finished)
         return (path,)
     from evals.report.items import write_csv, write_parquet
 

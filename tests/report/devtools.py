@@ -137,7 +137,8 @@ class Browser:
         message, _, self._rest = self._rest.partition(b"\0")
         said: dict[str, Any] = json.loads(message)
         if said.get("method") == "Log.entryAdded":
-            self.complaints.append(said["params"]["entry"]["text"])
+            entry = said["params"]["entry"]
+            self.complaints.append(f"{entry['text']} {entry.get('url', '')}".strip())
         if said.get("method") in ("Runtime.exceptionThrown", "Runtime.consoleAPICalled"):
             self.complaints.append(json.dumps(said["params"]))
         return said
