@@ -119,6 +119,16 @@ class ReportConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingConfig:
+    """Where a complete run is logged besides its folder; `uri` and `experiment` are MLflow's."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    name: Literal["none", "mlflow"]
+    uri: str | None = None
+    experiment: Annotated[str, Field(min_length=1)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HttpConfig:
     """How every HTTP call is made; the extractor slots that speak HTTP take it as `${http}`."""
 
@@ -152,6 +162,7 @@ class RunConfig:
     prices: dict[str, Price]
     budget: BudgetConfig
     report: ReportConfig
+    tracking: TrackingConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

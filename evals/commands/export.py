@@ -12,7 +12,6 @@ Files go to RUN/export/ or where --dest says; MLflow to --tracking, or MLFLOW_TR
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -45,10 +44,9 @@ def main(arguments: argparse.Namespace) -> int:
     folder = RunFolder(run_path(arguments.run, arguments.out))
     run = complete_run(folder)
     if arguments.to == "mlflow":
-        from evals.report.mlflow_log import log_run
+        from evals.commands.tracking import logged
 
-        tracking = arguments.tracking or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
-        print(f"{tracking}: run {log_run(folder.path, run, tracking=tracking, experiment=arguments.experiment)}")
+        print(logged(folder.path, run, address=arguments.tracking, experiment=arguments.experiment))
         return 0
     dest = arguments.dest or folder.path / "export"
     dest.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ import evals
 from evals import __version__, resources
 from evals.commands.judging import build_judge, judge_identity
 from evals.commands.money import check_prices, extraction_price
+from evals.commands.tracking import check_tracking
 from evals.config import DatasetConfig, RunConfig, build, choices, slot
 from evals.corpus.columns import Columns
 from evals.corpus.hashes import files_hash
@@ -75,6 +76,7 @@ def plan_run(config: RunConfig, *, extractor: Extractor | Replay | None = None) 
     """
     judge = build_judge(config.judge, config.matcher)
     check_prices(judge, config.prices, config.budget.max_cost)
+    check_tracking(config.tracking)
     source = source_of(config.dataset)
     surveyed, matcher = survey_and_calibrate(source, selection_of(config.dataset, config.seed), config.matcher)
     extractor = extractor or build_extractor(config.extractor)

@@ -225,6 +225,7 @@ def _finish(plan: RunPlan, folder: RunFolder, purse: Purse) -> None:
     from evals.commands.grading import grade_run
     from evals.commands.judging import judging_of
     from evals.commands.present import present
+    from evals.commands.tracking import track
     from evals.corpus.survey import selected
 
     config = plan.config
@@ -254,6 +255,7 @@ def _finish(plan: RunPlan, folder: RunFolder, purse: Purse) -> None:
     present(folder, run, config.report.formats)
     if failed:
         raise StoppedShort(failed)
+    track(folder, run, config.tracking)
 
 
 def _missing(count: int) -> str | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from evals.errors import CannotAnswer, ConfigError
 from evals.report.untrusted import visible
@@ -13,8 +15,15 @@ from evals.types import Run, Score
 
 ARTIFACTS = ("run.json", "report.html", "report.md", "figures")
 _NAME = re.compile(r"[^\w\-./ ]")  # all that MLflow allows in a name besides a colon
-_BATCH = 900  # of the 1,000 metrics MLflow takes at once
+_METRICS_AT_ONCE = 900  # of the 1,000 that MLflow takes
+_PARAMETERS_AT_ONCE = 100
 _VALUE = 500  # characters of a parameter that every store takes
+# MLflow hears by these names alone: it asks a server that is not there for minutes, and reports its use to its makers.
+_MANNERS = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+}
 
 
 def log_run(folder: Path, run: Run, *, tracking: str, experiment: str) -> str:
@@ -22,31 +31,42 @@ def log_run(folder: Path, run: Run, *, tracking: str, experiment: str) -> str:
 
     Raises ConfigError where the extra is not installed, CannotAnswer where the store cannot be written.
     """
+    for name, value in _MANNERS.items():
+        os.environ.setdefault(name, value)
     try:
         from mlflow.entities import Metric, Param, RunTag
         from mlflow.exceptions import MlflowException
         from mlflow.tracking import MlflowClient
     except ImportError:
-        raise ConfigError("--to mlflow needs MLflow: pip install 'memory-evals[mlflow]'") from None
+        raise ConfigError("MLflow is not installed: pip install 'memory-evals[mlflow]'") from None
     try:
         client = MlflowClient(tracking_uri=tracking)
         known = client.get_experiment_by_name(experiment)
         place = known.experiment_id if known else client.create_experiment(experiment)
         key: str = client.create_run(place, run_name=visible(run.name)).info.run_id
         parameters = [Param(name, value) for name, value in _parameters(run)]
-        client.log_batch(key, params=parameters[:100], tags=[RunTag("signature", visible(run.signature))])
+        client.log_batch(key, tags=[RunTag("signature", visible(run.signature))])
+        for start in range(0, len(parameters), _PARAMETERS_AT_ONCE):
+            client.log_batch(key, params=parameters[start : start + _PARAMETERS_AT_ONCE])
         metrics = [Metric(name, value, 0, 0) for name, value in _metrics(run)]
-        for start in range(0, len(metrics), _BATCH):
-            client.log_batch(key, metrics=metrics[start : start + _BATCH])
+        for start in range(0, len(metrics), _METRICS_AT_ONCE):
+            client.log_batch(key, metrics=metrics[start : start + _METRICS_AT_ONCE])
         for name in ARTIFACTS:
             if (folder / name).exists():
                 client.log_artifact(key, str(folder / name))
         for page in sorted(folder.glob("report-data-*.js")):  # without them a large page is empty
             client.log_artifact(key, str(page))
         client.set_terminated(key)
-    except MlflowException as error:
-        raise CannotAnswer(f"{tracking}: {str(error).splitlines()[0]}") from None
+    except (MlflowException, OSError) as error:  # OSError: whatever carries the files away
+        said = str(error).replace(tracking, without_user(tracking)).splitlines() or [type(error).__name__]
+        raise CannotAnswer(f"{without_user(tracking)}: {said[0]}") from None
     return key
+
+
+def without_user(address: str) -> str:
+    """A tracking address as it may be shown: without the user and the password in it."""
+    parts = urlsplit(address)
+    return address if "@" not in parts.netloc else parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _parameters(run: Run) -> Iterator[tuple[str, str]]:

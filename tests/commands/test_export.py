@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
 import socket
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -190,41 +187,3 @@ def test_hostile_items_are_text(cli: Any, reports: Path, tmp_path: Path) -> None
     assert "\ufffd" in str(pq.read_table(tmp_path / "items.parquet").to_pylist())
     (log,) = tmp_path.glob("*_memory-extraction_*.json")
     assert json.loads(log.read_text("utf-8"))["status"] == "success"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("store", ["sqlite:///{}/mlflow.db", "file://{}/mlruns"])
-def test_a_run_in_mlflow(cli: Any, reports: Path, tmp_path: Path, store: str, monkeypatch: Any) -> None:
-    """A real local store holds parameters, metrics with their intervals, and the report."""
-    monkeypatch.chdir(tmp_path)  # MLflow puts artifacts of a database beside itself
-    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    tracking = store.format(tmp_path)
-    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
-    program = Path(shutil.which("evals", path=str(Path(sys.executable).parent)) or "evals")
-    words = [program, "export", "a", "--to", "mlflow", "--tracking", tracking, "--out", reports]
-    done = subprocess.run(words, capture_output=True, text=True, env=environment, timeout=120)
-    assert done.returncode == 0, done.stderr[-2000:]
-    read = (
-        "import json, sys; from mlflow.tracking import MlflowClient\n"
-        "client = MlflowClient(tracking_uri=sys.argv[1]); run = client.get_run(sys.argv[2])\n"
-        "files = [each.path for each in client.list_artifacts(sys.argv[2])]\n"
-        "print(json.dumps([run.info.status, run.data.metrics, run.data.params, run.data.tags, files]))\n"
-    )
-    words = [sys.executable, "-c", read, tracking, done.stdout.split()[-1]]
-    done = subprocess.run(words, capture_output=True, text=True, env=environment, timeout=120)
-    assert done.returncode == 0, done.stderr[-2000:]
-    status, metrics, parameters, tags, files = json.loads(done.stdout.splitlines()[-1])
-    recall = evals.load_run(reports / "a").score("recall")
-    assert status == "FINISHED"
-    assert (metrics["recall"], metrics["recall.low"], metrics["recall.high"]) == (recall.value, recall.low, recall.high)
-    assert metrics["kind_fact/recall"] == evals.load_run(reports / "a").score("recall", "kind=fact").value
-    assert parameters["matcher.name"] == "fuzzy"
-    assert tags["signature"] == evals.load_run(reports / "a").run.signature
-    assert {"run.json", "report.html"} <= set(files)
-
-
-def test_a_tracking_store_that_cannot_be_reached_is_told(cli: Any, reports: Path, tmp_path: Path) -> None:
-    """One line and exit 2 or 3, never a traceback."""
-    done = cli("export", "a", "--to", "mlflow", "--tracking", "nonsense://x", "--out", reports)
-    assert done.code == 3
-    assert done.err.startswith("evals: nonsense://x: ")

@@ -143,7 +143,7 @@ def test_list(cli: Callable[..., Any]) -> None:
     """Groups with their choices; a group's choices each with what it is."""
     groups = cli("list").out.splitlines()
     assert [line.split()[0] for line in groups] == [
-        *("dataset", "experiment", "extractor", "gate", "http", "judge", "load", "matcher", "prices")
+        *("dataset", "experiment", "extractor", "gate", "http", "judge", "load", "matcher", "prices", "tracking")
     ]
     extractors = dict(line.split(None, 1) for line in cli("list", "extractor").out.splitlines())
     assert extractors["control_empty"] == "says nothing: recall 0, precision undefined"
