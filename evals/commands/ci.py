@@ -179,10 +179,10 @@ def _failed_to_run(error: EvalsError, files: _Files) -> None:
 
 def _cost(path: Path) -> float | None:
     """What the candidate cost, extraction and judging together; None where neither is known."""
-    from evals.commands.comparing import cost_of_run
+    from evals.report.cost import cost_facts
     from evals.runs import RunFolder
 
-    spent = cost_of_run(RunFolder(path).read_run())
+    spent = cost_facts(RunFolder(path).read_run())
     known = [each for each in (spent["extraction_cost"], spent["judging_cost"]) if each is not None]
     return sum(known) if known else None
 

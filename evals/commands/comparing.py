@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from evals.commands.alike import Opened
-from evals.commands.money import cost_of, plain_price
 from evals.commands.present import KeptMessages
 from evals.compare.changes import Change, What, changes
 from evals.compare.comparison import Comparison, Counts, compare, leaderboard
@@ -25,7 +24,6 @@ from evals.report.rows import Data, RowWriter
 from evals.runs import RunFolder
 from evals.scoring.components import Components, variance_components
 from evals.scoring.metrics import METRICS
-from evals.types import Run
 
 DEFAULT_SLICES = ("kind", "language")
 
@@ -82,7 +80,6 @@ def two_runs(opened: Sequence[Opened], wanted: Wanted, format: str, *, shown: in
         comparison=comparison,
         **wanted.shown(comparison),
         digits=wanted.digits,
-        costs=tuple(cost_of_run(each.run) for each in opened),
         variance=tuple((each.label, _variance(each, comparison.primary)) for each in opened),
         counted=counted,
         worst=worst,
@@ -132,25 +129,6 @@ def between(path: Path, given: str, wanted: Wanted, format: str) -> str:
         return json_text(found)
     title = f"{pair[0]} → {pair[1]} over {len(base.headers)} pairs of the same content"
     return table_text([delta_table(found, sides, title=title, digits=wanted.digits)], format, notes=())
-
-
-def cost_of_run(run: Run) -> dict[str, float | None]:
-    """Calls, attempts, tokens and money of a run; None where it does not know."""
-    calls = (run.system or {}).get("calls") or {}
-    usage = calls.get("usage") or {}
-    tokens = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")]
-    extractor = run.config.get("extractor") or {}
-    price = plain_price((run.config.get("prices") or {}).get(str(extractor.get("model"))))
-    spent = None if None in tokens else cost_of(tokens[0] or 0, tokens[1] or 0, price)
-    judged = [model.get("cost") for model in ((run.judging or {}).get("models") or {}).values()]
-    return {
-        "calls": calls.get("calls"),
-        "attempts": calls.get("attempts"),
-        "prompt_tokens": tokens[0],
-        "completion_tokens": tokens[1],
-        "extraction_cost": spent,
-        "judging_cost": sum(judged) if judged and None not in judged else None,
-    }
 
 
 def _memory_diff(

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from evals.commands.money import cost_of, plain_price
+from evals.commands.money import plain_price
 from evals.commands.plan import RunPlan
 from evals.errors import InputTooLong
 from evals.memos.tokens import tokens_by_rule
+from evals.scoring.costs import cost_of
 from evals.spending import Purse
 from evals.types import Dialogue, Question
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import asdict, replace
@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self, cast
 
 from evals.commands.audit import Audit, audited, widened
-from evals.commands.money import cost_of, cost_of_call, plain_price
+from evals.commands.money import cost_of_call, plain_price
 from evals.config import build
 from evals.errors import CannotAnswer, ConfigError, ExtractorError, StoppedShort
 from evals.io import writing_jsonl
@@ -28,6 +28,7 @@ from evals.matching.cascade import (
 )
 from evals.matching.panelist import NO_MONEY
 from evals.runs import RunFolder
+from evals.scoring.costs import cost_of
 from evals.spending import JudgeCall, Purse
 from evals.types import Dialogue, DialogueOutcome, Judge, Judgement, Outcome, Score
 
@@ -131,13 +132,17 @@ class Judging:
             "audit": self._found,
         }
         if ledgers := getattr(self._judge, "ledgers", None):
+            paid = self._paid()
             known["models"] = {
                 name: {
                     **asdict(ledger),
                     "failures": dict(ledger.failures),
                     "answered_as": self._judge.answered_as.get(name),  # type: ignore[attr-defined]
+                    "paid": dict(paid[name]),
                     "cost": cost_of(
-                        ledger.prompt_tokens, ledger.completion_tokens, plain_price(self._prices.get(name))
+                        paid[name]["prompt_tokens"],
+                        paid[name]["completion_tokens"],
+                        plain_price(self._prices.get(name)),
                     ),
                 }
                 for name, ledger in ledgers.items()
@@ -156,6 +161,14 @@ class Judging:
             return None
         why = ", ".join(f"{name} {count}" for name, count in self._failures.most_common(3))
         return f"{self._failed} of {self._asked} questions have no answer ({why}); at most {cap:.0%} may"
+
+    def _paid(self) -> Mapping[str, Counter[str]]:
+        """What every model was paid for by all commands that judged this run, this one among them."""
+        paid: dict[str, Counter[str]] = defaultdict(Counter)
+        for call in self._folder.judge_calls():
+            told = {"prompt_tokens": call.prompt_tokens, "completion_tokens": call.completion_tokens}
+            paid[call.model].update({"calls": 1, **told})
+        return paid
 
     def _with_reasoning(self, outcomes: Sequence[Outcome], batch: Batch) -> list[Outcome]:
         opened = [

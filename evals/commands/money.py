@@ -7,15 +7,14 @@ from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from evals.errors import ConfigError
-from evals.spending import Purse, Tokens, charged_for
+from evals.scoring.costs import Price, cost_of, priced_as
+from evals.spending import Purse, charged_for
 
 if TYPE_CHECKING:
     from evals.config import RunConfig
     from evals.runs import RunFolder
     from evals.spending import JudgeCall
     from evals.types import Judge
-
-Price = Mapping[str, float | None]
 
 
 def check_prices(judge: Judge | None, prices: Mapping[str, Any], max_cost: float | None) -> None:
@@ -31,23 +30,15 @@ def extraction_price(config: RunConfig) -> tuple[float, float]:
 
     An extractor without a model of its own (baseline, recorded …) costs nothing.
     """
-    model = config.extractor.get("model")
     if "model" not in config.extractor or config.budget.max_cost is None:
         return 0.0, 0.0
-    price = _needed_price(str(model or config.extractor["name"]), config.prices, config.budget.max_cost)
+    price = _needed_price(priced_as(config.extractor), config.prices, config.budget.max_cost)
     return float(price["input"] or 0.0), float(price["output"] or 0.0)
 
 
 def plain_price(price: Any) -> Price | None:
     """A price as a mapping, whichever way it was given."""
     return asdict(price) if is_dataclass(price) and not isinstance(price, type) else price
-
-
-def cost_of(prompt_tokens: int, completion_tokens: int, price: Price | None) -> float | None:
-    """Money for tokens, from the price of a million; None where no price is known."""
-    if not price or price.get("input") is None or price.get("output") is None:
-        return None
-    return Tokens(prompt_tokens, completion_tokens).money(float(price["input"] or 0), float(price["output"] or 0))
 
 
 def purse_of(

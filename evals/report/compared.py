@@ -16,12 +16,12 @@ from evals.report.comparison import (
     Sides,
     change_lines,
     changes_table,
-    cost_table,
     delta_table,
     headline,
     latency_table,
     variance_line,
 )
+from evals.report.cost import compared_costs, cost_facts
 from evals.report.html import render
 from evals.report.latex import latex
 from evals.report.markdown import markdown_table
@@ -47,7 +47,6 @@ class Compared:
     overall: Sequence[Delta]
     sliced: Sequence[Delta]
     digits: int | None
-    costs: Sequence[Mapping[str, float | None]]
     variance: Sequence[tuple[str, Components | None]]
     counted: Counter[tuple[What, bool | None]]
     worst: tuple[Change, ...]
@@ -102,7 +101,7 @@ def _tables(compared: Compared, *, narrow: bool = False) -> list[Table]:
         delta_table(compared.overall, sides, title="Whole set", about=_ABOUT, digits=compared.digits, narrow=narrow),
         delta_table(compared.sliced, sides, title=_BY_SLICE, digits=compared.digits, narrow=narrow),
         latency_table(found.latency, sides),
-        cost_table(sides, compared.costs),
+        compared_costs((sides.base, sides.candidate), (sides.base_label, sides.candidate_label)),
         changes_table(compared.counted),
     ]
     return [table for table in tables if table.rows]
@@ -189,7 +188,7 @@ def _json(compared: Compared) -> str:
             "deltas": found.deltas,
             "latency": found.latency,
             "latency_shift_ms": found.latency_shift_ms,
-            "costs": list(compared.costs),
+            "costs": [cost_facts(sides.base), cost_facts(sides.candidate)],
             "variance": dict(compared.variance),
             "changes": [
                 {"what": what, "better": better, "memories": count}

@@ -115,11 +115,6 @@ def latency_table(found: Sequence[LatencyDelta], sides: Sides, *, title: str = N
     return Table(title=title, columns=columns, rows=rows)
 
 
-def cost_table(sides: Sides, costs: Sequence[Mapping[str, float | None]]) -> Table:
-    """Calls, tokens and money of either run; – where a run does not know."""
-    return mapping_rows("What it took", costs, sides)
-
-
 def mapping_rows(title: str, facts: Sequence[Mapping[str, str | float | None]], sides: Sides) -> Table:
     """One row a fact that either side knows, and what both say of it."""
     names = [name for name in dict.fromkeys(name for each in facts for name in each) if any(f.get(name) for f in facts)]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from evals.report.cases import Case, case
+from evals.report.cost import cost_table
 from evals.report.tables import (
     HEADLINE,
     KIND_SLICES,
@@ -30,6 +31,12 @@ from evals.report.tally import Tally
 from evals.report.wording import bounds, has_open_items, metric_title, number, slice_title
 from evals.types import Message, Run, Score
 
+LATENCY = "Latency: of answers that did not fail, our own waiting left out; a percentile needs ten answers beyond it. "
+COST = (
+    "Cost: money in the currency of the configured prices; tokens as the servers counted them, of the tries they "
+    "answered. Stored verdicts and answers taken over cost nothing."
+)
+NO_COST = "Cost: the extractor made no calls that leave a trace, and nobody judged."
 Messages = Callable[[str], Sequence[Message] | None]
 
 
@@ -244,13 +251,13 @@ def _metrics(scores: Scores) -> Section:
 
 
 def _latency_and_cost(run: Run, figures: Sequence[str]) -> Section:
-    calls = (run.system or {}).get("calls") or {}
+    calls, cost = (run.system or {}).get("calls") or {}, cost_table(run)
     return Section(
         title="Latency and cost",
         anchor="latency",
-        about="Of answers that did not fail, our own waiting left out; a percentile needs ten answers beyond it.",
+        about=LATENCY + (COST if cost.rows else NO_COST),
         figures=_drawn(figures, "latency"),
-        tables=(latency_table(run), mapping_table(calls, title="What its calls came to")),
+        tables=(latency_table(run), cost, mapping_table(calls, title="What its calls came to")),
     )
 
 

@@ -13,6 +13,7 @@ from textwrap import wrap
 
 from evals.report.call_times import call_times
 from evals.report.content import banner, warnings
+from evals.report.cost import cost_lines
 from evals.report.tables import KIND_SLICES, Scores, best_floor, headline_metrics
 from evals.report.untrusted import visible
 from evals.report.wording import bounds, count, interval, metric_title, number, slice_title, why_undefined
@@ -41,7 +42,7 @@ def summary(run: Run, *, report: Path | None = None, look: Sequence[str] = ()) -
     lines += ["", *(f"[{place}] {note}" for place, note in enumerate(notes, start=1))] if notes else []
     lines += ["", *chain(*(_wrapped(f"! {warning}") for warning in warnings(run)))] if warnings(run) else []
     lines += ["", "look next", *chain(*(_wrapped(f"- {thing}") for thing in look))] if look else []
-    lines += ["", *call_times(run), f"signature  {run.signature}"]
+    lines += ["", *call_times(run), *cost_lines(run), f"signature  {run.signature}"]
     lines += [f"report     {report}"] if report is not None else []
     return "\n".join(visible(line).rstrip() for line in lines) + "\n"
 

@@ -10,6 +10,7 @@ import pytest
 
 from evals.cli import main
 from evals.runs import RunFolder
+from evals.scoring.costs import extraction_cost, judging_cost
 from evals.spending import Purse, Tokens, charged, charged_for
 from evals.types import Attempt, Branch, Extraction, ExtractionFailure, Prediction, Trace
 from tests.extractors.scripted import Scripted, says
@@ -62,12 +63,21 @@ def test_what_extraction_has_cost_is_gone_for_judging(evals_run: Any, tmp_path: 
         assert _asked(server) == (24, 3)  # the third call is the one that goes over
         code, told = evals_run(server, f"budget.max_cost={extraction + 2.5 * JUDGED}")
         assert (code, _asked(server)) == (4, (24, 3))  # it remembers what was spent
-        assert evals_run(server, "budget.max_cost=1")[0] == 0
+        code, told = evals_run(server, "budget.max_cost=1")
+        assert code == 0
         extracted, judged = _asked(server)
     assert extracted == 24
     assert judged > 3
     calls = list(RunFolder(tmp_path / "r").judge_calls())
     assert [(call.model, call.prompt_tokens, call.completion_tokens) for call in calls] == [("j", 11, 3)] * judged
+    run = RunFolder(tmp_path / "r").read_run()
+    spent = extraction_cost(run), judging_cost(run)
+    assert [cost and (cost.calls, cost.money, cost.answers) for cost in spent] == [
+        (24, pytest.approx(extraction), 24),
+        (judged, pytest.approx(judged * JUDGED), 24),
+    ]
+    assert f"cost       24 calls, 264 + 72 tokens: {extraction:.5f}" in told
+    assert f"judging    {judged} calls, {judged * 11:,} + {judged * 3} tokens: " in told
 
 
 def test_continued_extraction_counts_what_is_stored(evals_run: Any) -> None:

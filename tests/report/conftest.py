@@ -404,7 +404,12 @@ def _run(scores: tuple[Score, ...]) -> Run:
         signature="in:golden@9f3c|gold:11aa|extractor:cloud#1b7e(unpinned)|match:fuzzy#77d0|judge:none|stat:cluster-t|evals:0.1.0",
         created="2025-03-02T09:15:00Z",
         command="evals run extractor=cloud dataset=golden",
-        config={"extractor": {"name": "cloud", "api_key_env": "MEMOS_API_KEY"}, "repeats": 1, "seed": 0},
+        config={
+            "extractor": {"name": "cloud", "api_key_env": "MEMOS_API_KEY"},
+            "repeats": 1,
+            "seed": 0,
+            "prices": {"cloud": {"input": 2.0, "output": 8.0}},
+        },
         environment={"python": "3.11.9", "platform": "Linux", "packages": {"numpy": "2.1.0", "scipy": "1.14.1"}},
         dataset={
             "name": "golden",
@@ -413,9 +418,16 @@ def _run(scores: tuple[Score, ...]) -> Run:
             "gold_hash": "11aa70be",
             "languages": {"en": 5, "zh": 3},
         },
-        counts={"dialogues": 8, "answers": 8, "failed": 1, "reused": 0},
+        counts={"dialogues": 8, "predictions": 8, "failed": 1},
         identity={"in": "9f3c52aa", "gold": "11aa70be", "extractor": "cloud#1b7e"},
         matching={"matcher": "fuzzy", "floor": {"en": 0.116, "zh": 0.115}, "judge": None},
+        system={"calls": {"calls": 8, "attempts": 9, "usage": {"prompt_tokens": 2400, "completion_tokens": 300}}},
+        judging={
+            "decided_by": {"residual": 7, "judge": 2},
+            "models": {
+                "small": {"calls": 3, "retries": 0, "prompt_tokens": 900, "completion_tokens": 30, "cost": None}
+            },
+        },
         latency={"n": 8, "p50_ms": 182.4, "p90_ms": 240.0, "p99_ms": None, "mean_ms": 190.25},
         scores=scores,
         confusion=_confusion(),
