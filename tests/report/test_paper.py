@@ -75,6 +75,26 @@ def test_sets_are_cited_by_the_name_of_their_configuration(made_up: Any) -> None
     assert text.count("{") == text.count("}")
 
 
+def test_an_entry_says_where_a_paper_stands(made_up: Any) -> None:
+    """One in proceedings and one on arXiv, whole, the names of their files' repositories as LaTeX takes them."""
+    text = bibtex([replace(made_up.run, dataset={"name": name}) for name in ("kvpi", "alpsbench")])
+    kvpi, alpsbench = (f"@{entry}" for entry in text.split("@")[2:])
+    assert kvpi.strip() == (
+        "@inproceedings{kvpi,\n"
+        "  author = {Song, Haoyu and Wang, Yan and Zhang, Wei-Nan and Zhao, Zhengyu and Liu, Ting and "
+        "Liu, Xiaojiang},\n"
+        "  title = {{Profile Consistency Identification for Open-domain Dialogue Agents}},\n"
+        "  booktitle = {Proceedings of the 2020 Conference on Empirical Methods in Natural Language Processing},\n"
+        "  year = {2020},\n"
+        "  doi = {10.18653/v1/2020.emnlp-main.539},\n"
+        "  note = {Files as in the GitHub repository songhaoyu/KvPI}\n"
+        "}"
+    )
+    assert alpsbench.startswith("@misc{alpsbench,\n  author = {Xiao, Jianfei and ")
+    assert "  howpublished = {arXiv:2603.26680},\n  eprint = {2603.26680},\n" in alpsbench
+    assert r"AlpsBench\_task1\_3\_annotation\_data\_repo" in alpsbench
+
+
 def test_every_public_set_can_be_cited() -> None:
     """Each set there is an importer for has its reference."""
     from evals.corpus.importers import SETS
