@@ -1,6 +1,6 @@
 """Housekeeping of stored runs.
 
-evals runs list                 name, status, F1 and signature of every run
+evals runs list                 name, status, F1 (of a bench latency, rate, verdict) and signature of every run
 evals runs show RUN             one run's summary
 evals runs rm RUN [RUN …]       delete runs
 evals runs gc                   delete what --force set aside (NAME.1, NAME.2 …)
@@ -11,8 +11,12 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evals.types import Run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,10 +47,20 @@ def _list(arguments: argparse.Namespace) -> None:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     width = max((len(row["name"]) for row in rows), default=0)
-    for row in rows:
-        value = row["f1"] if row["f1"] is not None else row["recall"]
-        shown = "" if value is None else f"{'F1' if row['f1'] is not None else 'recall'} {value:.3f}"
-        print(f"{row['name']:<{width}}  {row['status']:<11}  {shown:<12}  {row['fault'] or row['signature']}")
+    figures = [_figure(row) for row in rows]
+    widest = max(map(len, figures), default=0)
+    for row, figure in zip(rows, figures, strict=True):
+        print(f"{row['name']:<{width}}  {row['status']:<11}  {figure:<{widest}}  {row['fault'] or row['signature']}")
+
+
+def _figure(row: Mapping[str, Any]) -> str:
+    """What a run is known by: F1, or recall where there is none; of a bench its latency, its rate and its verdict."""
+    if bench := row["bench"]:
+        known = [f"{name[:-3]} {bench[name]:,.1f} ms" for name in ("p50_ms", "p99_ms") if bench[name] is not None]
+        known += [f"{bench['throughput_rps']:,.1f}/s"] if bench["throughput_rps"] is not None else []
+        return ", ".join([*known, str(bench["verdict"])])
+    value = row["f1"] if row["f1"] is not None else row["recall"]
+    return "" if value is None else f"{'F1' if row['f1'] is not None else 'recall'} {value:.3f}"
 
 
 def _row(listed: Any) -> dict[str, Any]:
@@ -57,10 +71,17 @@ def _row(listed: Any) -> dict[str, Any]:
         "status": run.status if run else "unreadable",
         "f1": values.get("f1"),
         "recall": values.get("recall"),
+        "bench": _bench_row(run) if run and run.load else None,
         "created": run.created if run else None,
         "signature": run.signature if run else None,
         "fault": listed.fault,
     }
+
+
+def _bench_row(run: Run) -> dict[str, Any]:
+    load = run.load or {}
+    known = {"throughput_rps": load.get("throughput_rps"), "verdict": (load.get("verdict") or {}).get("state")}
+    return {name: run.latency.get(name) for name in ("p50_ms", "p99_ms")} | known
 
 
 def _show(arguments: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from evals.compare.comparison import Comparison
 from evals.gate.never import NeverWatch
 from evals.gate.plan import RulePlan
 from evals.gate.policy import Policy
-from evals.gate.rules import absolute_finding, latency_finding, no_baseline_findings, paired_findings
+from evals.gate.rules import NO_BASELINE, absolute_finding, latency_finding, no_baseline_findings, paired_findings
 from evals.gate.verdict import Finding, Verdict, decide
 from evals.types import Score
 
@@ -58,6 +58,8 @@ def allowed(finding: Finding, plan: RulePlan | None) -> Finding:
     """
     if plan is None or plan.may_decide or not finding.decides or finding.state == "FAIL":
         return finding
+    if finding.reason == NO_BASELINE:  # which no size would heal
+        return replace(finding, decides=False)
     why = (
         f"would pass an unchanged candidate {plan.pass_unchanged:.0%} of the time"
         if plan.pass_unchanged

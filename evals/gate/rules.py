@@ -96,6 +96,10 @@ def _open(name: str, rule: Rule, *, limit: float | None) -> Finding:
     )
 
 
+def _some(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def _paired(name: str, rule: Rule, delta: Delta | None, alpha: float) -> Finding:
     margin = rule.margin or 0.0
     finding = _open(name, rule, limit=margin)
@@ -107,7 +111,7 @@ def _paired(name: str, rule: Rule, delta: Delta | None, alpha: float) -> Finding
     as_it_is = Reading(difference=delta.difference, error=delta.error)
     bounds = [_bounds(reading, delta.clusters, sign, alpha) for reading in (as_it_is, delta.open_low, delta.open_high)]
     if bounds[0] is None or delta.dialogues < SMALL_DIALOGUES or delta.clusters < SMALL_CLUSTERS:
-        few = f"{delta.dialogues} dialogues in {delta.clusters} clusters are too few to gate on"
+        few = f"{_some(delta.dialogues, 'dialogue')} in {_some(delta.clusters, 'cluster')}: too few to gate on"
         return replace(
             finding, value=delta.difference, reason=f"{few} (at least {SMALL_DIALOGUES} in {SMALL_CLUSTERS} are wanted)"
         )

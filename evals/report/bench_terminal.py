@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import wrap
 
 from evals.report.bench_content import bench_content
+from evals.report.plain import aligned
 from evals.report.tables import Table
 from evals.report.terminal import WIDTH
 from evals.report.untrusted import visible
@@ -34,8 +35,4 @@ def _wrapped(text: str, first: str, further: str) -> list[str]:
 def _drawn(table: Table) -> Iterator[str]:
     """A table of texts, its first column to the left and the rest to the right."""
     rows = [[column.title for column in table.columns], *([str(cell) for cell in row] for row in table.rows)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for first, *rest in rows:
-        yield "  ".join(
-            [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))]
-        )
+    return aligned(rows, [False, *(True for _ in table.columns[1:])])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evals.report.wording import count
+from evals.report.wording import some
 from evals.scoring.latency import PERCENTILES
 from evals.types import Run
 
@@ -19,7 +19,7 @@ def call_times(run: Run) -> tuple[str, ...]:
         note = "as recorded with the answers; nothing was timed here"
     else:
         note = "not a load test; evals bench measures latency"
-    return (f"latency    {times} of {count(run.latency.get('n') or 0)} calls", f"           {note}", *_apart(run))
+    return (f"latency    {times} of {some(run.latency.get('n') or 0, 'call')}", f"           {note}", *_apart(run))
 
 
 def _apart(run: Run) -> tuple[str, ...]:
@@ -27,7 +27,7 @@ def _apart(run: Run) -> tuple[str, ...]:
     calls = (run.system or {}).get("calls") or {}
     tries = calls.get("attempts", 0) - calls.get("calls", 0)
     waited_s = (calls.get("queue_ms", 0.0) + calls.get("wait_ms", 0.0)) / 1e3
-    parts = [f"{tries:,} further tries"] if tries > 0 else []
+    parts = [f"{tries:,} further {'try' if tries == 1 else 'tries'}"] if tries > 0 else []
     parts += [f"{waited_s:,.1f} s waited by us, in no figure"] if waited_s >= 0.1 else []
     parts += [f"{calls['cached']:,} taken over, in no figure"] if calls.get("cached") else []
     return (f"           {'; '.join(parts)}",) if parts else ()

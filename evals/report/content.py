@@ -28,7 +28,7 @@ from evals.report.tables import (
     state_table,
 )
 from evals.report.tally import Tally
-from evals.report.wording import bounds, has_open_items, metric_title, number, slice_title
+from evals.report.wording import bounds, has_open_items, metric_title, number, slice_title, some
 from evals.types import Message, Run, Score
 
 LATENCY = "Latency: of answers that did not fail, our own waiting left out; a percentile needs ten answers beyond it. "
@@ -212,7 +212,7 @@ def _controls(run: Run) -> Section:
 
 
 def _outcomes(tally: Tally, figures: Sequence[str]) -> Section:
-    answers = f"{tally.answers:,} answers to {tally.dialogues:,} dialogues"
+    answers = f"{some(tally.answers, 'answer')} to {some(tally.dialogues, 'dialogue')}"
     failed = f", {tally.failed:,} of them failed" if tally.failed else ""
     return Section(
         title="What became of every memory",

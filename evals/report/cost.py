@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import floor, log10
 
 from evals.report.tables import Cell, Column, Table
-from evals.report.wording import DASH, count
+from evals.report.wording import DASH, count, some
 from evals.scoring.costs import Cost, extraction_cost, judging_cost, memories_found
 from evals.types import Run
 
@@ -92,7 +92,7 @@ def _lines(run: Run, title: str, part: Cost) -> Iterator[str]:
     facts, found = _facts(run, part), memories_found(run)
     tokens = [count(each) for each in (part.prompt_tokens, part.completion_tokens) if each is not None]
     said = f", {tokens[0]} + {tokens[1]} tokens" if len(tokens) == 2 else ""
-    yield f"{title:<10} {count(part.calls)} calls{said}: {facts['Money']}"
+    yield f"{title:<10} {some(part.calls, 'call')}{said}: {facts['Money']}"
     if part.money is not None:
         yield f"           {facts['Money for 1,000 dialogues']} for 1,000 dialogues (n = {count(part.answers)})"
     if part.money is not None and found:

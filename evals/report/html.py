@@ -89,6 +89,7 @@ def _environment() -> Environment:
             "number": wording.number,
             "note_mark": _note_mark,
             "shade": _shade,
+            "some": wording.some,
             "scripts": _sources(SCRIPTS),
             "styles": Markup("").join(_sources(STYLES)),
         }

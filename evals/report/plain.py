@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from unicodedata import east_asian_width
 
 from evals.report.tables import Cell, Column, Table
@@ -21,9 +21,9 @@ def plain_table(table: Table) -> str:
     return "\n".join([*lines, *(["", table.about] if table.about else [])]) + "\n"
 
 
-def aligned(rows: list[list[str]], right: Iterable[bool]) -> Iterator[str]:
-    """The rows with their columns in line; a Chinese character takes two places."""
-    sides = list(right)
+def aligned(rows: Sequence[Sequence[str]], right: Iterable[bool] = ()) -> Iterator[str]:
+    """The rows with their columns in line, to the left unless `right` says so; a Chinese character takes two places."""
+    sides = list(right) or [False] * len(rows[0])
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from evals.report.tally import GOLD_STATES, PREDICTION_STATES, Tally
 from evals.report.untrusted import shortened
 from evals.report.wording import DASH, direction, metric_title, number, slice_title, state_title, why_undefined
+from evals.scoring.slices import dimension_of
 from evals.types import KINDS, Run, Score
 
 Cell = Score | str | int | float | None
@@ -88,7 +89,7 @@ class Scores:
 
     def slices(self, dimension: str, metrics: Sequence[str]) -> tuple[str, ...]:
         """The slices over one dimension ("language") or over two ("kind,language") that any of the metrics has."""
-        found = (name for metric, name in self._by_key if metric in metrics and _dimension(name) == dimension)
+        found = (name for metric, name in self._by_key if metric in metrics and dimension_of(name) == dimension)
         return tuple(dict.fromkeys(found))
 
 
@@ -321,12 +322,6 @@ def _score_columns(metrics: Sequence[str]) -> tuple[Column, ...]:
 
 def _size(score: Score | None) -> Cell:
     return score.n if score is not None and score.n else None
-
-
-def _dimension(name: str) -> str:
-    if name.startswith("label="):  # a label may hold a comma itself
-        return "label"
-    return ",".join(part.partition("=")[0] for part in name.split(",")) if "=" in name else ""
 
 
 def _states_in_words(counts: Mapping[str, int]) -> str:

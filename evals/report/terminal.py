@@ -14,6 +14,7 @@ from textwrap import wrap
 from evals.report.call_times import call_times
 from evals.report.content import banner, warnings
 from evals.report.cost import cost_lines
+from evals.report.plain import aligned
 from evals.report.tables import KIND_SLICES, Scores, best_floor, headline_metrics
 from evals.report.untrusted import visible
 from evals.report.wording import bounds, count, interval, metric_title, number, slice_title, why_undefined
@@ -38,7 +39,7 @@ def summary(run: Run, *, report: Path | None = None, look: Sequence[str] = ()) -
     notes = _notes(scores, metrics, slices)
     lines = [run.name, *([banner(run) or ""] if banner(run) else []), ""]
     head = ["", *(_COLUMNS.get(metric, metric_title(metric)) for metric in metrics), "gold"]
-    lines += _aligned([head, *_rows(run, scores, metrics, slices, notes)])
+    lines += aligned([head, *_rows(run, scores, metrics, slices, notes)])
     lines += ["", *(f"[{place}] {note}" for place, note in enumerate(notes, start=1))] if notes else []
     lines += ["", *chain(*(_wrapped(f"! {warning}") for warning in warnings(run)))] if warnings(run) else []
     lines += ["", "look next", *chain(*(_wrapped(f"- {thing}") for thing in look))] if look else []
@@ -74,7 +75,7 @@ def table(runs: Sequence[Run]) -> str:
             recall = scores.get("recall")
             cells = [_cell(scores.get(metric), ()) for metric in metrics]
             rows.append([visible(run.name), *cells, count(recall.n) if recall else ""])
-    return "\n".join(line.rstrip() for line in _aligned(rows)) + "\n"
+    return "\n".join(aligned(rows)) + "\n"
 
 
 def _height(run: Run, metric: str) -> float:
@@ -121,10 +122,3 @@ def _notes(scores: Scores, metrics: tuple[str, ...], slices: list[str]) -> tuple
     """Why values are undefined; what limits the defined ones is said once, in the warnings."""
     found = (scores.get(metric, name) for name in slices for metric in metrics)
     return tuple(dict.fromkeys(why_undefined(score) for score in found if score is not None and score.value is None))
-
-
-def _aligned(rows: list[list[str]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for first, *rest in rows:
-        cells = [first.ljust(widths[0]), *(cell.ljust(width) for cell, width in zip(rest, widths[1:], strict=True))]
-        yield "  ".join(cells)

@@ -70,6 +70,11 @@ def count(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
 
 
+def some(value: float, what: str) -> str:
+    """A number of things by their name: "1 dialogue", "2 dialogues"."""
+    return f"{count(value)} {what}{'' if value == 1 else 's'}"
+
+
 def interval(score: Score, *, signed: bool = False) -> str:
     """[low, high], empty where there is none."""
     if score.value is None or score.low is None or score.high is None:

@@ -176,14 +176,19 @@ def test_a_client_bound_figure_is_refused(bench: Callable[..., Any], tmp_path: P
     assert again.code == 2  # another bench stands there
 
 
-def test_a_complete_bench_is_left_alone(bench: Callable[..., Any], server: Steady, tmp_path: Path) -> None:
-    """The same command says so and measures nothing; --force keeps the old one aside."""
+def test_a_complete_bench_is_left_alone(
+    bench: Callable[..., Any], cli: Callable[..., Any], server: Steady, tmp_path: Path
+) -> None:
+    """The same command says so and measures nothing, the list shows what was; --force keeps the old one aside."""
     words = (*cloud(server.url), "load=constant", "load.duration_s=1")
     first = bench(*words)
     asked = len(server.requests)
     second = bench(*words)
     assert "complete already, nothing changed" in second.out
     assert (second.code, len(server.requests)) == (first.code, asked)
+    (listed,) = cli("runs", "list", "--out", tmp_path / "runs").out.splitlines()
+    run = stored(tmp_path)
+    assert f"{run['load']['throughput_rps']:,.1f}/s, {run['load']['verdict']['state']}" in listed
     third = bench(*words, "--force")
     assert "kept as" in third.err
     assert len(server.requests) > asked

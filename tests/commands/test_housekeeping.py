@@ -44,6 +44,22 @@ def test_runs_list(cli: Callable[..., Any], reports: Path) -> None:
     assert "run.json" in rows[2]["fault"]
 
 
+def test_a_bench_is_listed_with_its_figures(cli: Callable[..., Any], reports: Path, tmp_path: Path) -> None:
+    """Latency, rate and verdict stand where a run has its F1; what it did not measure is left out."""
+    for name, p99 in (("bench", 40.25), ("short", None)):
+        stored = json.loads((reports / "a" / "run.json").read_text("utf-8"))
+        stored |= {"name": name, "scores": [], "latency": {"p50_ms": 12.5, "p99_ms": p99, "n": 1000}}
+        stored["load"] = {"throughput_rps": 1234.5, "verdict": {"state": "VALID"}}
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text(json.dumps(stored), "utf-8")
+    lines = cli("runs", "list", "--out", tmp_path).out.splitlines()
+    signature = evals.load_run(reports / "a").run.signature
+    assert lines == [
+        f"bench  complete     p50 12.5 ms, p99 40.2 ms, 1,234.5/s, VALID  {signature}",
+        f"short  complete     p50 12.5 ms, 1,234.5/s, VALID               {signature}",
+    ]
+
+
 def test_no_runs_is_an_empty_list(cli: Callable[..., Any], tmp_path: Path) -> None:
     """A folder that is not there holds no runs."""
     assert (cli("runs", "list", "--out", tmp_path / "none").code, cli("runs", "list", "--out", tmp_path).out) == (0, "")
@@ -190,7 +206,7 @@ def test_init_check_run_bless_gate(cli: Callable[..., Any], tmp_path: Path, monk
         done = cli(*words)
         assert done.code == 0
     assert done.out.endswith("verdict: INCONCLUSIVE (exit 0)\n")
-    assert "are too few to gate on (at least 50 in 20 are wanted)" in done.out
+    assert ": too few to gate on (at least 50 in 20 are wanted)" in done.out
     dialogues(Path("dataset.jsonl"))
     for words in (commands[0], [*commands[1], "--force"], *commands[2:]):
         done = cli(*words)

@@ -8,6 +8,8 @@ import pytest
 
 from evals.compare.delta import Delta
 from evals.compare.latency import LatencyDelta
+from evals.gate.judgement import allowed
+from evals.gate.plan import RulePlan
 from evals.gate.policy import LatencyRule, Rule
 from evals.gate.rules import absolute_finding, latency_finding, no_baseline_findings, paired_findings
 from evals.gate.verdict import Finding, decide
@@ -153,6 +155,14 @@ def test_latency_ratios(value: float, low: float, high: float, state: str) -> No
     found = LatencyDelta(percentile="p95_ms", base_ms=10, candidate_ms=10 * value, ratio=ratio, n=500)
     assert latency_finding("p95", LatencyRule(percentile="p95_ms", max_ratio=1.25), found).state == state
     assert latency_finding("p95", LatencyRule(percentile="p95_ms", max_ratio=1.25), None).state == "INCONCLUSIVE"
+
+
+def test_without_a_baseline_the_size_is_not_blamed() -> None:
+    """A rule that may only warn says that there is no baseline, and nothing of how much there is in it."""
+    (finding,) = no_baseline_findings({"recall": Rule(metric="recall", margin=0.02)}).values()
+    plan = RulePlan(rule="recall", error=None, measured=False, pass_unchanged=0.0, fail_at_drop=None)
+    demoted = allowed(finding, plan)
+    assert (demoted.decides, demoted.reason) == (False, "there is no baseline to compare with")
 
 
 def test_without_a_baseline_nothing_is_compared() -> None:
