@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from urllib.parse import quote
 
 from evals.report.pairing import ACTIONS, Aligned, aligned
 from evals.report.tally import harm
@@ -99,7 +100,7 @@ class Pair:
 class Case:
     """A dialogue laid out; `turns` is None where the run kept no messages.
 
-    `identity` is the dialogue's id and in_hash as JSON, for corrections of its gold.
+    `identity` is the dialogue's id and in_hash as JSON, for corrections of its gold; `fragment` its place in the page.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Case:
     pairs: tuple[Pair, ...]
     pairs_left_out: int = 0
     identity: str | None = None
+    fragment: str = ""
 
 
 def case(outcome: DialogueOutcome, messages: Callable[[str], Sequence[Message] | None]) -> Case:
@@ -128,7 +130,14 @@ def case(outcome: DialogueOutcome, messages: Callable[[str], Sequence[Message] |
         pairs=tuple(_pair(pair, outcome) for pair in pairs[:PAIRS_SHOWN]),
         pairs_left_out=max(0, len(pairs) - PAIRS_SHOWN),
         identity=_identity(outcome),
+        fragment=_fragment(outcome),
     )
+
+
+def _fragment(outcome: DialogueOutcome) -> str:
+    """The part of the page's address that opens it, as `fragmentOf` of rows.js makes it."""
+    name = quote(shortened(outcome.id, TEXT_SHOWN), safe="!~*'()")
+    return f"dialogue/{name}" + (f"/{outcome.repeat}" if outcome.repeat else "")
 
 
 def harm_in_words(outcome: DialogueOutcome) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from evals.report.cases import Case, case
 from evals.report.cost import cost_table
+from evals.report.look import shortcomings
 from evals.report.tables import (
     HEADLINE,
     KIND_SLICES,
@@ -42,11 +43,12 @@ Messages = Callable[[str], Sequence[Message] | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """One number of the headline, and the best that knowing nothing reaches."""
+    """One number of the headline, the best that knowing nothing reaches, and what a second annotator does."""
 
     score: Score
     floor_name: str | None
     floor: Score | None
+    ceiling: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,18 +77,20 @@ class Content:
     headline: tuple[Headline, ...]
     partial_gold: bool
     warnings: tuple[str, ...]
+    look: tuple[str, ...]
+    worst: tuple[Case, ...]
     sections: tuple[Section, ...]
 
 
 def content(run: Run, tally: Tally, messages: Messages, *, figures: Sequence[str]) -> Content:
     """Everything the report of a run says; `figures` are the names of those that were drawn."""
-    scores = Scores(run.scores)
+    scores, worst = Scores(run.scores), tuple(case(outcome, messages) for outcome in tally.worst)
     sections = (
         _slices(scores, figures),
         _controls(run),
         _outcomes(tally, figures),
         _labels(scores, figures),
-        _worst(tally, messages),
+        _worst(worst),
         _metrics(scores),
         Section(title="Confusion", anchor="confusion", tables=confusion_tables(run)),
         _latency_and_cost(run, figures),
@@ -99,6 +103,8 @@ def content(run: Run, tally: Tally, messages: Messages, *, figures: Sequence[str
         headline=headline(run),
         partial_gold=headline_metrics(scores) != HEADLINE,
         warnings=warnings(run),
+        look=shortcomings(run, tally),
+        worst=tuple(each for each in worst if each.harm),
         sections=tuple(section for section in map(_without_empty_tables, sections) if _says_anything(section)),
     )
 
@@ -118,7 +124,8 @@ def headline(run: Run) -> tuple[Headline, ...]:
         score = scores.get(metric)
         if score is not None:
             name, floor = best_floor(run, metric) or (None, None)
-            found.append(Headline(score=score, floor_name=name, floor=floor))
+            ceiling = (run.dataset.get("ceiling") or {}).get(metric)
+            found.append(Headline(score=score, floor_name=name, floor=floor, ceiling=ceiling))
     return tuple(found)
 
 
@@ -233,12 +240,12 @@ def _labels(scores: Scores, figures: Sequence[str]) -> Section:
     )
 
 
-def _worst(tally: Tally, messages: Messages) -> Section:
+def _worst(cases: tuple[Case, ...]) -> Section:
     return Section(
         title="Dialogues, worst first",
         anchor="dialogues",
         about="Sorted by harm: forbidden memories first, then hallucinated ones, wrong values and misses.",
-        cases=tuple(case(outcome, messages) for outcome in tally.worst),
+        cases=cases,
         browses=True,
     )
 

@@ -23,7 +23,12 @@ _FAILURES = {
 
 def look_next(run: Run, tally: Tally, *, explain: str) -> tuple[str, ...]:
     """What to look at, a line each; `explain` is the command that says in words what became of a dialogue."""
-    return tuple(line for line in (_worst_slice(run), _commonest(tally), *_dialogues(tally, explain)) if line)
+    return (*shortcomings(run, tally), *_dialogues(tally, explain))
+
+
+def shortcomings(run: Run, tally: Tally) -> tuple[str, ...]:
+    """The worst slice and the commonest failure, a sentence each, as far as there are such."""
+    return tuple(line for line in (_worst_slice(run), _commonest(tally)) if line)
 
 
 def _worst_slice(run: Run) -> str | None:

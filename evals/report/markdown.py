@@ -31,6 +31,7 @@ def markdown(content: Content) -> str:
         )
     if content.warnings:
         blocks.append("> [!WARNING]\n" + "\n".join(f"> - {escaped(warning)}" for warning in content.warnings))
+    blocks.append("\n".join(f"- {escaped(line)}" for line in content.look))
     for section in content.sections:
         blocks.extend(_section(section))
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -38,8 +39,8 @@ def markdown(content: Content) -> str:
 
 def _headline(items: tuple[Headline, ...]) -> str:
     lines = [
-        "| | value | 95 % interval | unjudged either way | n | knowing nothing |",
-        "|:--|--:|--:|--:|--:|:--|",
+        "| | value | 95 % interval | unjudged either way | n | knowing nothing | a second annotator |",
+        "|:--|--:|--:|--:|--:|:--|--:|",
     ]
     for item in items:
         score = item.score
@@ -48,8 +49,8 @@ def _headline(items: tuple[Headline, ...]) -> str:
         floor = (
             f"{number(item.floor.value, item.floor.metric)} ({escaped(item.floor_name or '')})" if item.floor else ""
         )
-        cells = (metric_title(score.metric), value, interval(score) or reason, bounds(score), count(score.n), floor)
-        lines.append(_line(cells))
+        span, people = interval(score) or reason, number(item.ceiling, score.metric)
+        lines.append(_line((metric_title(score.metric), value, span, bounds(score), count(score.n), floor, people)))
     return "\n".join(lines)
 
 

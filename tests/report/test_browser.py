@@ -113,6 +113,25 @@ def test_an_address_opens_a_dialogue(browser: Browser, made_up: Any, tmp_path: P
     assert browser.complaints == []
 
 
+def test_the_worst_dialogues_are_a_click_away(browser: Browser, made_up: Any, tmp_path: Path) -> None:
+    """Links at the top open them in the browser below, whatever stands in an id, and bring them into view."""
+    strange = f"golden/100% (a'b)!*~/{ATTACK}"
+    first, second, *rest = made_up.outcomes
+    said = {**made_up.messages, strange: (Message(role="user", content="hello"),)}
+    renamed = replace(made_up, outcomes=(first, replace(second, id=strange, repeat=1), *rest), messages=said)
+    opened(browser, tmp_path, renamed)
+    links = "[...document.querySelectorAll('.look a')]"
+    names = json.loads(browser.evaluate(f"JSON.stringify({links}.map((each) => each.textContent))"))
+    assert len(names) > 3
+    for place, name in enumerate(names):
+        browser.evaluate(f"{links}[{place}].click()")
+        browser.wait_until(f"({OPEN} ?? '').startsWith({json.dumps(name)})")
+        browser.wait_until("(document.querySelector('.dialogue')?.getBoundingClientRect().top ?? -1) >= 0")
+        browser.wait_until("document.querySelector('.dialogue').getBoundingClientRect().top < innerHeight")
+    assert any("100% (a'b)" in name for name in names)
+    assert browser.complaints == []
+
+
 def test_keys_alone_suffice(browser: Browser, made_up: Any, tmp_path: Path) -> None:
     """j and k walk the list, / goes to the search, Escape empties it; arrows walk inside the list."""
     opened(browser, tmp_path, made_up)
