@@ -75,6 +75,24 @@ def test_an_exported_run(reports: Path, tmp_path: Path, store: str) -> None:
     check_logged(read_back(tracking, done.stdout.split()[-1]), reports / "a")
 
 
+def test_hostile_names_are_text(reports: Path, tmp_path: Path) -> None:
+    """Names, labels and configuration of others reach the store as text it can hold."""
+    hostile = "=cmd <script>alert(1)</script> ../../x \u202e\u200b\x00"
+    shutil.copytree(reports / "a", tmp_path / "h")
+    run = json.loads((tmp_path / "h" / "run.json").read_text("utf-8"))
+    run |= {"name": hostile, "signature": hostile, "config": {**run["config"], hostile: hostile}}
+    run["scores"].append({**run["scores"][0], "metric": "f1", "slice": f"label={hostile}", "value": 0.5})
+    (tmp_path / "h" / "run.json").write_text(json.dumps(run), "utf-8")
+    tracking = f"sqlite:///{tmp_path}/mlflow.db"
+    done = run_evals("export", "h", "--to", "mlflow", "--tracking", tracking, "--out", tmp_path, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = read_back(tracking, done.stdout.split()[-1])
+    shown = "=cmd <script>alert(1)</script> ../../x ⟨U+202E⟩⟨U+200B⟩⟨U+0000⟩"
+    assert found["tags"]["signature"] == shown
+    assert shown in found["parameters"].values()
+    assert any("label_" in name and "cmd" in name for name in found["metrics"])
+
+
 def test_a_run_logs_itself(tmp_path: Path) -> None:
     """`tracking=mlflow` logs the run once it is complete, where the environment says; a complete one not again."""
     tracking = f"sqlite:///{tmp_path}/mlflow.db"

@@ -1,4 +1,7 @@
-"""Drawing report.html of large runs: time, peak memory, sizes, and how soon a browser can use the page."""
+"""Drawing report.html of large runs: time, peak memory, sizes, and how soon a browser can use the page.
+
+python -m tests.perf.reports      these figures alone; `make perf` prints them among the others
+"""
 
 from __future__ import annotations
 
@@ -80,3 +83,19 @@ def _usable_after_s(page: Path) -> float | None:
         browser.open(page.as_uri())
         browser.wait_until(READY)
         return time.perf_counter() - started
+
+
+def main() -> None:
+    from tests.perf.__main__ import process, write_dataset  # here, for that module draws as well
+
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        data, answers = folder / "d.jsonl", folder / "p.jsonl"
+        write_dataset(data, answers, SIZES[0])
+        words = ["run", "dataset=file", f"dataset.path={data}", "extractor=recorded", f"extractor.path={answers}"]
+        process([*words, "report.formats=[]", "controls=[]", "--out", str(folder), "--name", "run"])
+        drawing(folder, folder / "run", process)
+
+
+if __name__ == "__main__":
+    main()
