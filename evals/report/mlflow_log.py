@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,8 @@ from evals.report.untrusted import visible
 from evals.types import Run, Score
 
 ARTIFACTS = ("run.json", "report.html", "report.md", "figures")
-_NAME = re.compile(r"[^\w\-./ ]")  # all that MLflow allows in a name besides a colon
+_NAME = re.compile(r"[^\w\-. ]")  # all that MLflow allows in a name besides a colon, and a slash, which makes folders
+_NAME_LENGTH = 100  # characters of a name's part; MLflow takes 250 in all
 _METRICS_AT_ONCE = 900  # of the 1,000 that MLflow takes
 _PARAMETERS_AT_ONCE = 100
 _VALUE = 500  # characters of a parameter that every store takes
@@ -72,7 +74,7 @@ def without_user(address: str) -> str:
 def _parameters(run: Run) -> Iterator[tuple[str, str]]:
     """Identity first, then the configuration as dotted keys."""
     for name, value in (*_flat(run.identity, "identity."), *_flat(run.config, "")):
-        yield _NAME.sub("_", name), visible(str(value))[:_VALUE]
+        yield _named(name), visible(str(value))[:_VALUE]
 
 
 def _flat(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
@@ -94,4 +96,11 @@ def _metrics(run: Run) -> Iterator[tuple[str, float]]:
 
 
 def _name(score: Score) -> str:
-    return score.metric if score.slice == "all" else f"{_NAME.sub('_', score.slice)}/{score.metric}"
+    return score.metric if score.slice == "all" else f"{_named(score.slice)}/{score.metric}"
+
+
+def _named(text: str) -> str:
+    """A name of others as MLflow takes it; one that is cut ends in a hash, so that two of them stay two."""
+    name = _NAME.sub("_", text)
+    digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:8]
+    return name if len(name) <= _NAME_LENGTH else f"{name[: _NAME_LENGTH - 9]}_{digest}"

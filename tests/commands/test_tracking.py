@@ -81,6 +81,7 @@ def test_hostile_names_are_text(reports: Path, tmp_path: Path) -> None:
     shutil.copytree(reports / "a", tmp_path / "h")
     run = json.loads((tmp_path / "h" / "run.json").read_text("utf-8"))
     run |= {"name": hostile, "signature": hostile, "config": {**run["config"], hostile: hostile}}
+    run["config"] |= {f"{hostile * 20}{end}": end for end in "ab"}
     run["scores"].append({**run["scores"][0], "metric": "f1", "slice": f"label={hostile}", "value": 0.5})
     (tmp_path / "h" / "run.json").write_text(json.dumps(run), "utf-8")
     tracking = f"sqlite:///{tmp_path}/mlflow.db"
