@@ -88,7 +88,7 @@ def test_every_command_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     done: list[str] = []
     for command in commands():
         words = [_named(word) for word in command.words]
-        if words[:1] == ["export"] and "mlflow" in words:  # its packages warn, and warnings are errors here
+        if any("mlflow" in word for word in words):  # its packages warn, and warnings are errors here
             result = subprocess.run(
                 [sys.executable, "-W", "ignore", "-m", "evals", *words], capture_output=True, text=True, timeout=300
             )
