@@ -11,7 +11,6 @@ import json
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from evals.report.look import look_next
 from evals.report.tally import tally
 from evals.report.terminal import summary
 from evals.report.write import write_report
-from evals.types import Message, Score
+from tests.report.hostile import hostile
 
 KINDS = (
     "<script>alert('owned')</script><img src=x onerror=alert(1)>",
@@ -46,7 +45,7 @@ TABLES = ("scores.csv", "paper/tables.csv", "items.csv")
 def written(made_up: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Everything that can be written of a run, of one whose every text is hostile."""
     folder = tmp_path_factory.mktemp("hostile")
-    made = hostile(made_up)
+    made = hostile(made_up, HOSTILE, memory=LONG)
     formats = ("html", "md", "csv", "json", "latex")
     write_report(folder, made.run, lambda: made.outcomes, made.messages.get, formats)
     write_csv(folder / "items", made.run, made.outcomes)
@@ -57,34 +56,6 @@ def written(made_up: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     look = look_next(made.run, tally(made.outcomes), explain="evals explain RUN")
     (folder / "summary.txt").write_text(summary(made.run, report=folder, look=look), "utf-8")
     return folder
-
-
-def hostile(made: Any) -> Any:
-    """The made-up run with the text in memories, ids, labels, errors, messages, names, notes and configuration."""
-    outcomes = tuple(
-        replace(
-            outcome,
-            id=f"{HOSTILE}{place}",
-            labels=(HOSTILE,),
-            error=HOSTILE if outcome.error else None,
-            gold=tuple(replace(item, gid=HOSTILE, text=LONG, tags=(HOSTILE,)) for item in outcome.gold),
-            predicted=tuple(replace(item, text=LONG, memory_type=HOSTILE) for item in outcome.predicted),
-        )
-        for place, outcome in enumerate(made.outcomes)
-    )
-    run = replace(
-        made.run,
-        name=HOSTILE,
-        command=HOSTILE,
-        signature=HOSTILE,
-        environment={HOSTILE: HOSTILE},
-        config={**made.run.config, "extractor": {"name": HOSTILE, "api": HOSTILE}},
-        scores=(*made.run.scores, Score(metric="f1", slice=f"label={HOSTILE}", value=0.0, note=HOSTILE)),
-        confusion={HOSTILE: {HOSTILE: {HOSTILE: 1}}},
-        controls={HOSTILE: (Score(metric="f1", slice="all", value=0.9),)},
-    )
-    said = (Message(role="user", content=LONG), Message(role="assistant", content=HOSTILE))
-    return replace(made, run=run, outcomes=outcomes, messages={outcome.id: said for outcome in outcomes})
 
 
 @pytest.mark.parametrize("name", [*HTML, *MARKDOWN, *LATEX, "summary.txt"])

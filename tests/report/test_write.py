@@ -27,6 +27,7 @@ from evals.report.terminal import summary
 from evals.report.write import write_report
 from evals.types import Message, Score
 from tests.report.devtools import chromium
+from tests.report.hostile import hostile
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 ALL = ("html", "md", "csv", "json")
@@ -39,33 +40,6 @@ def _write(folder: Path, made: Any, formats: tuple[str, ...] = ALL) -> tuple[Pat
 
 def _not_kept(_: str) -> None:
     return None
-
-
-def _hostile(made: Any) -> Any:
-    """The made-up run with the attack wherever text of others stands."""
-    outcomes = tuple(
-        replace(
-            outcome,
-            id=f"{ATTACK}{place}",
-            labels=(ATTACK,),
-            error=ATTACK,
-            gold=tuple(replace(item, gid=ATTACK, text=ATTACK, tags=(ATTACK,)) for item in outcome.gold),
-            predicted=tuple(replace(item, text=ATTACK, memory_type=ATTACK) for item in outcome.predicted),
-        )
-        for place, outcome in enumerate(made.outcomes)
-    )
-    run = replace(
-        made.run,
-        name=ATTACK,
-        command=ATTACK,
-        signature=ATTACK,
-        environment={ATTACK: ATTACK},
-        scores=(*made.run.scores, Score(metric="f1", slice=f"label={ATTACK}", value=0.0, note=ATTACK)),
-        confusion={ATTACK: {ATTACK: {ATTACK: 1}}},
-        controls={ATTACK: (Score(metric="f1", slice="all", value=0.9),)},
-    )
-    said = (Message(role="user", content=ATTACK),)
-    return replace(made, run=run, outcomes=outcomes, messages={outcome.id: said for outcome in outcomes})
 
 
 @pytest.mark.parametrize("name", ["report.md", "scores.csv", "summary.txt"])
@@ -187,7 +161,7 @@ def test_html_is_wellformed_and_alone(made_up: Any, tmp_path: Path) -> None:
 
 def test_hostile_text_stays_text_in_html(made_up: Any, tmp_path: Path) -> None:
     """A script in a memory, a name or a label is shown, never run; hidden characters are spelled out."""
-    _write(tmp_path, _hostile(made_up), ("html",))
+    _write(tmp_path, hostile(made_up, ATTACK), ("html",))
     page = _read(tmp_path / "report.html")
     assert page.scripts == len(SCRIPTS)
     assert not any(name.startswith("on") or (value or "").startswith("javascript:") for name, value in page.attributes)
@@ -197,7 +171,7 @@ def test_hostile_text_stays_text_in_html(made_up: Any, tmp_path: Path) -> None:
 
 def test_hostile_text_stays_text_in_markdown(made_up: Any, tmp_path: Path) -> None:
     """Every table row keeps its number of cells, and no tag opens but our own."""
-    _write(tmp_path, _hostile(made_up), ("md",))
+    _write(tmp_path, hostile(made_up, ATTACK), ("md",))
     text = (tmp_path / "report.md").read_text("utf-8")
     assert set(re.findall(r"</?([a-zA-Z]+)", text)) == {"details", "summary", "b", "br", "sub", "sup", "code"}
     assert "[x](" not in re.sub(r"<summary>.*</summary>", "", text)  # raw HTML up to its blank line
@@ -209,7 +183,7 @@ def test_hostile_text_stays_text_in_markdown(made_up: Any, tmp_path: Path) -> No
 
 def test_hostile_text_is_no_formula(made_up: Any, tmp_path: Path) -> None:
     """No cell of the CSV can be run, and both files stay readable with a lone surrogate inside."""
-    made = _hostile(made_up)
+    made = hostile(made_up, ATTACK)
     formula = Score(metric="=cmd|' /C calc'!A0", slice="@SUM(A1)", value=-0.5, note="+1")
     made = replace(made, run=replace(made.run, scores=(*made.run.scores, formula)))
     _write(tmp_path, made, ("csv", "json"))
@@ -301,7 +275,7 @@ def test_the_second_report_is_quick(many: Callable[[int], Any], tmp_path: Path) 
 @pytest.mark.slow
 def test_a_browser_runs_nothing_of_others_and_complains_about_nothing(made_up: Any, tmp_path: Path) -> None:
     """In headless Chromium the page logs no error, no script of others exists, and the attack is text."""
-    _write(tmp_path, _hostile(made_up), ("html",))
+    _write(tmp_path, hostile(made_up, ATTACK), ("html",))
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
     flags += ["--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path / 'profile'}"]
     flags += ["--dump-dom", "--enable-logging=stderr", "--v=0", (tmp_path / "report.html").as_uri()]
