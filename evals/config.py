@@ -85,6 +85,28 @@ class GradingConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LocalEngine:
+    """This process asks and matches."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    name: Literal["local"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RayEngine:
+    """Workers of a Ray cluster ask and match. No number depends on it, and a run may go on with another engine."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    name: Literal["ray"]
+    address: str | None
+    workers: Annotated[int, Field(ge=1)] | None
+    batch: Annotated[int, Field(ge=1)]
+
+
+EngineConfig = Annotated[LocalEngine | RayEngine, Field(discriminator="name")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetConfig:
     """Where a run stops by itself: calls are those of one command, money that of the whole run, judging included."""
 
@@ -156,6 +178,7 @@ class RunConfig:
     repeats: Annotated[int, Field(ge=1)]
     seed: int
     controls: list[str]
+    engine: EngineConfig
     runner: RunnerConfig
     grading: GradingConfig
     http: HttpConfig
@@ -183,6 +206,7 @@ class ScoreConfig:
     matcher: dict[str, Any]
     judge: dict[str, Any]
     controls: list[str]
+    engine: EngineConfig
     grading: GradingConfig
     http: HttpConfig
     prices: dict[str, Price]

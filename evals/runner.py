@@ -28,12 +28,13 @@ from evals.types import (
     Prediction,
     Replay,
 )
-from evals.workers import Workers
+from evals.workers import Course, Crew, Job, Workers
 
 LOOKAHEAD = 64
 ENDING = tuple(signum for signum in signal.Signals if signum.name in ("SIGINT", "SIGTERM", "SIGHUP"))
 
 Store = Callable[[Prediction], None]
+Hire = Callable[[Course, Iterator[Job], Extractor, tuple[ExtractionType, ...], Limits], Crew]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +67,15 @@ def extract_all(
     failed_before: int = 0,
     store: Store,
     progress: Store | None = None,
+    hire: Hire = Workers,
 ) -> Tally:
     """Sends the messages of each dialogue `repeats` times, except what is in `done`, and stores every answer.
 
     `planned` counts all (dialogue, repeat) pairs of the run, `done` ones included; `failed_before` of the latter are
     stored failures, which count against `max_error_rate` like new ones. Dialogues are drawn as places come free. A
     coroutine `extract` runs in the event loop, a plain one in `concurrency` threads; a `Replay` is asked by id, and an
-    answer it lacks is a failure. An extractor's own `close()`, plain or async, is called at the end.
+    answer it lacks is a failure. An extractor's own `close()`, plain or async, is called at the end. `hire` says who
+    asks.
 
     An exception becomes a failed prediction; only what says that the run itself is wrong (ConfigError, UsageError,
     StoppedShort, KeyboardInterrupt, SystemExit, CancelledError) goes through, after the calls in flight have landed.
@@ -89,8 +92,7 @@ def extract_all(
             for dialogue, repeat in jobs:
                 course.land(extractor.replay(dialogue.id, repeat) or _not_stored(dialogue.id, repeat))
         else:
-            workers = Workers(course, jobs, extractor, tuple(extraction_types), limits)
-            asyncio.run(workers.run())
+            asyncio.run(hire(course, jobs, extractor, tuple(extraction_types), limits).run())
     return course.finish()
 
 

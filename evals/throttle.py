@@ -6,10 +6,17 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from evals.errors import ConfigError
 
 MINUTE_S = 60.0
+
+
+class Turns(Protocol):
+    """Whoever says when a request of so many tokens may start. Returns the wait in milliseconds."""
+
+    async def admit(self, tokens: int) -> float: ...
 
 
 class Throttle:
@@ -31,6 +38,7 @@ class Throttle:
             raise ConfigError(f"extractor.qps={qps}: requests a second, above 0, or null for no limit")
         if tokens_per_minute is not None and not tokens_per_minute > 0:
             raise ConfigError(f"extractor.tokens_per_minute={tokens_per_minute}: above 0, or null for no limit")
+        self.budgets = {"qps": qps, "tokens_per_minute": tokens_per_minute}
         self._interval_s = 0.0 if qps is None else 1 / qps
         self._budget = tokens_per_minute
         self._clock, self._sleep = clock, sleep

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import itertools
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -23,12 +22,14 @@ from evals.limits import Limits
 from evals.memos.lists import ShapeError
 from evals.pace import Pace
 from evals.predictions import as_extraction, sound_trace
+from evals.throttle import Throttle, Turns
 from evals.tries import noting_tries
 from evals.types import Branch, Dialogue, ExtractionFailure, ExtractionType, Extractor, Message, Prediction, Trace
 
 MESSAGE_CHARACTERS = 300
 SHORTEST_MS = 1.0  # a wait that is worth storing
 
+Job = tuple[Dialogue, int]  # a dialogue and which repeat of it
 _Calls = queue.SimpleQueue[Callable[[], None] | None]
 
 _log = logging.getLogger(__name__)
@@ -45,24 +46,36 @@ class Course(Protocol):
     def stop(self, reason: BaseException | str) -> None: ...
 
 
+class Crew(Protocol):
+    """Whoever does the jobs of a course until they are done or it is stopped."""
+
+    async def run(self) -> None: ...
+
+
 class Workers:
-    """As many workers as calls may be in flight, each doing one job at a time."""
+    """As many workers as calls may be in flight, each doing one job at a time.
+
+    Jobs are drawn as workers come free, or awaited where they come from elsewhere. `turns` are `limits.qps` unless
+    others share that limit.
+    """
 
     def __init__(
         self,
         course: Course,
-        jobs: Iterator[tuple[Dialogue, int]],
+        jobs: Iterator[Job] | AsyncIterator[Job],
         extractor: Extractor,
         asked: tuple[ExtractionType, ...],
         limits: Limits,
+        *,
+        turns: Turns | None = None,
     ) -> None:
         self._course, self._jobs, self._extractor, self._asked = course, jobs, extractor, asked
         self._limits = limits
         self._plain = not inspect.iscoroutinefunction(extractor.extract)
         self._wants_time = bool(getattr(extractor, "wants_time", False))
-        self._interval_s = 0.0 if limits.qps is None else 1 / limits.qps
+        self._turns = turns or (None if limits.qps is None else Throttle(qps=limits.qps))
+        self._put_back: list[Job] = []
         self._stopping = asyncio.Event()
-        self._next_start_s = 0.0
         self._pace = Pace(limits.concurrency, adaptive=limits.adaptive)
         self._hanging: list[threading.Thread] = []
 
@@ -71,13 +84,13 @@ class Workers:
         loop = asyncio.get_running_loop()
         await self._prepare(loop)
         if self._course.stopped is not None:
-            return await self._close()
+            return await close(self._extractor)
         workers = [asyncio.create_task(self._work()) for _ in range(self._limits.concurrency)]
         self._course.on_stop = lambda: loop.call_soon_threadsafe(self._announce)
         self._course.on_abandon = lambda: loop.call_soon_threadsafe(lambda: [worker.cancel() for worker in workers])
         await asyncio.gather(*workers)
         self._course.on_stop = self._course.on_abandon = lambda: None
-        return await self._close()
+        return await close(self._extractor)
 
     async def _prepare(self, loop: asyncio.AbstractEventLoop) -> None:
         """Lets the extractor get ready, if it wants to and there is work, so that no dialogue's latency holds it."""
@@ -85,19 +98,14 @@ class Workers:
         if prepare is None:
             return
         try:
-            if (first := next(self._jobs, None)) is None:
+            if (first := await self._next()) is None:
                 return
-            self._jobs = itertools.chain([first], self._jobs)
+            self._put_back.append(first)
             preparing = asyncio.ensure_future(prepare())
             self._course.on_stop = self._course.on_abandon = lambda: loop.call_soon_threadsafe(preparing.cancel)
             await preparing
         except BaseException as error:  # raised by the course's owner; a signal that cancelled it came first
             self._course.stop(error)
-
-    async def _close(self) -> None:
-        close = getattr(self._extractor, "close", None)
-        if close is not None and inspect.isawaitable(closing := close()):
-            await closing
 
     def _announce(self) -> None:
         self._stopping.set()
@@ -105,11 +113,18 @@ class Workers:
             _log.warning("stopping: waiting for %d calls in flight; interrupt to abandon them", self._pace.in_flight)
         self._pace.stop()
 
+    async def _next(self) -> Job | None:
+        if self._put_back:
+            return self._put_back.pop()
+        if isinstance(self._jobs, AsyncIterator):
+            return await anext(self._jobs, None)
+        return next(self._jobs, None)
+
     async def _work(self) -> None:
         """Does job after job. Whatever ends this worker ends the course, but no other worker's call."""
         thread = _Thread() if self._plain else None
         try:
-            while (job := next(self._jobs, None)) is not None:
+            while (job := await self._next()) is not None:
                 await self._do(*job, thread)
         except BaseException as error:  # raised by the course's owner, once the others have landed
             self._course.stop(error)
@@ -132,16 +147,17 @@ class Workers:
             self._course.land(replace(prediction, waited_ms=waited_ms or None))
 
     async def _wait_for_turn(self) -> float:
-        """Sleeps until a call may start, or the course is stopped. Returns the wait in milliseconds."""
-        if not self._interval_s:
+        """Waits until a call may start, or the course is stopped. Returns the wait in milliseconds."""
+        if self._turns is None:
             return 0.0
-        now_s = asyncio.get_running_loop().time()
-        start_s = max(now_s, self._next_start_s)
-        self._next_start_s = start_s + self._interval_s
-        if start_s > now_s:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), start_s - now_s)
-        return (start_s - now_s) * 1e3
+        started_ns = time.perf_counter_ns()
+        turn, stopping = (asyncio.ensure_future(each) for each in (self._turns.admit(0), self._stopping.wait()))
+        try:
+            await asyncio.wait((turn, stopping), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            given_up = turn.cancel()
+        return _ms_since(started_ns) if given_up else turn.result()
 
     async def _ask(self, messages: tuple[Message, ...], thread: _Thread | None) -> _Answer:
         """One call within the time a dialogue may take; what takes longer is left alone and its place is free again."""
@@ -178,6 +194,13 @@ class Workers:
         except Exception as error:
             failed = error
         return _Answer(value, failed, answer.latency_ms + _ms_since(started_ns))
+
+
+async def close(extractor: object) -> None:
+    """Calls an extractor's own `close()`, plain or async, if it has one."""
+    closing = getattr(extractor, "close", None)
+    if closing is not None and inspect.isawaitable(closed := closing()):
+        await closed
 
 
 @dataclass(frozen=True, slots=True)

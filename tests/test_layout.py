@@ -40,9 +40,13 @@ MAY_IMPORT = {
     "runs": {"io", "journal", "prediction_index", "predictions", "spending"},
     "bundle": {"io"},
     "counts_file": {"io", "runs", "scoring"},
+    "facts": set(),
+    "source_code": set(),
     "runner": {"breaker", "limits", "spending", "workers"},
     "tries": set(),
-    "workers": {"limits", "memos", "pace", "predictions", "tries"},
+    "workers": {"limits", "memos", "pace", "predictions", "throttle", "tries"},
+    # an engine is the runner's crew elsewhere: its workers build the extractor from the configuration they are handed
+    "engines": {"config", "facts", "limits", "source_code", "spending", "throttle", "workers"},
     "corpus": {"io", "keys", "resources", "text"},
     "extractors": {
         *("http", "inference", "io", "memos", "prediction_index", "predictions", "runs", "text", "throttle", "weights"),
@@ -66,7 +70,7 @@ MAY_IMPORT = {
 HEAVY = (
     *("numpy", "scipy", "pandas", "matplotlib", "hydra", "omegaconf", "pydantic", "jinja2", "rapidfuzz", "datasets"),
     *("httpx", "starlette", "uvicorn", "json_repair", "dotenv", "tokenizers", "pyarrow", "huggingface_hub", "mlflow"),
-    *("jieba", "sentence_transformers", "torch"),
+    *("jieba", "sentence_transformers", "torch", "ray"),
     *("aiohttp", "uvloop"),
 )
 ONLY_IN = {
@@ -83,6 +87,7 @@ ONLY_IN = {
     "huggingface_hub": {"corpus"},
     "httpx": {"http"},
     "jieba": {"text"},
+    "ray": {"engines"},
     "sentence_transformers": {"matching"},
     "starlette": {"server"},
     "uvicorn": {"commands"},

@@ -89,6 +89,6 @@ def _scores(course: Course, book: AnswerBook | None) -> Any:
 
 
 def _facts(plan: BenchPlan) -> dict[str, Any]:
-    from evals.commands.run import facts_of
+    from evals.facts import facts_of
 
     return facts_of(plan.extractor)

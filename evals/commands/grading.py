@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from evals.commands.judging import AT_ONCE, Judging
 from evals.commands.matching import Matching
@@ -29,6 +29,9 @@ from evals.types import (
     Prediction,
     Score,
 )
+
+if TYPE_CHECKING:
+    from evals.engines.cluster import Cluster
 
 T = TypeVar("T")
 PANEL_METRICS = (
@@ -77,6 +80,7 @@ def grade_run(
     controls: Mapping[str, Extractor | ControlExtractor],
     judging: Judging | None = None,
     processes: int = 1,
+    cluster: Cluster | None = None,
 ) -> Graded:
     """Writes outcomes.jsonl and counts.npz and returns the scores, in one pass over the dialogues and constant memory.
 
@@ -102,7 +106,8 @@ def grade_run(
                 panel.add(answers, outcomes)
                 yield dialogue
 
-    with Matching(matcher, controls, extraction_types, processes=processes) as matching, writing_counts(folder) as keep:
+    spread = Matching(matcher, controls, extraction_types, processes=processes, cluster=cluster)
+    with spread as matching, writing_counts(folder) as keep:
         board = ScoreBoard(keep=keep)
         with folder.writing_outcomes() as write:
             for _, answers in matching.from_gold(with_another(rest := graded(board, write))):

@@ -1,4 +1,4 @@
-"""Matching the answers of a run, in this process or spread over several: what comes out is the same to the last byte.
+"""Matching the answers of a run, in this process or spread over others: what comes out is the same to the last byte.
 
 Dialogues go out in batches and come back in the order they went, so that only the processes differ. At most two
 batches a process are under way, whatever the size of the set.
@@ -12,12 +12,12 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from multiprocessing import get_context, parent_process
 from types import TracebackType
-from typing import Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
 
 from evals.corpus.hashes import in_hash
 from evals.errors import ConfigError, StoppedShort
@@ -34,6 +34,9 @@ from evals.types import (
     Prediction,
 )
 
+if TYPE_CHECKING:
+    from evals.engines.cluster import Cluster
+
 BATCH = 32  # dialogues sent to a process at a time
 
 Asked = tuple[Dialogue, Sequence[Prediction]]
@@ -41,12 +44,27 @@ Paired = tuple[Dialogue, Dialogue | None]
 Answered = dict[str, DialogueOutcome]
 T = TypeVar("T")
 R = TypeVar("R")
+Made = TypeVar("Made", covariant=True)
+
+
+class Promised(Protocol[Made]):
+    """What work elsewhere will come to."""
+
+    def result(self) -> Made: ...
+
+
+class Pool(Protocol):
+    """Other processes that work: executors of the standard library, and whoever has their face."""
+
+    def submit(self, work: Callable[..., R], /, *arguments: Any) -> Promised[R]: ...
+    def shutdown(self, *, cancel_futures: bool) -> None: ...
 
 
 class Matching:
-    """How answers are matched: a matcher, the controls beside the system, and how many processes do it.
+    """How answers are matched: a matcher, the controls beside the system, and who does it.
 
-    Use as a context manager. Raises ConfigError where other processes cannot be handed the matcher.
+    That is this process, so many `processes` of this machine, or the workers of a `cluster`. Use as a context manager.
+    Raises ConfigError where other processes cannot be handed the matcher.
     """
 
     def __init__(
@@ -56,13 +74,17 @@ class Matching:
         extraction_types: Sequence[ExtractionType],
         *,
         processes: int = 1,
+        cluster: Cluster | None = None,
     ) -> None:
         self._work = _Work(matcher, dict(controls), tuple(extraction_types))
-        self._processes = processes
-        self._pool: ProcessPoolExecutor | None = None
+        self._processes, self._batch = (processes, BATCH) if cluster is None else (cluster.workers, cluster.batch)
+        self._cluster = cluster
+        self._pool: Pool | None = None
 
     def __enter__(self) -> Self:
-        if self._processes > 1:
+        if self._cluster is not None:
+            self._pool = self._cluster.pool(_take, self._work.packed())
+        elif self._processes > 1:
             self._pool = ProcessPoolExecutor(
                 self._processes,
                 mp_context=get_context("spawn"),  # fork would copy whatever threads and locks are about
@@ -90,13 +112,11 @@ class Matching:
             return ((item, work(self._work, item)) for item in items)
         return self._spread(self._pool, work, iter(items))
 
-    def _spread(
-        self, pool: ProcessPoolExecutor, work: Callable[[_Work, T], R], items: Iterator[T]
-    ) -> Iterator[tuple[T, R]]:
-        waiting: deque[tuple[list[T], Future[list[R]]]] = deque()
+    def _spread(self, pool: Pool, work: Callable[[_Work, T], R], items: Iterator[T]) -> Iterator[tuple[T, R]]:
+        waiting: deque[tuple[list[T], Promised[list[R]]]] = deque()
         try:
             while True:
-                batch = list(islice(items, BATCH))
+                batch = list(islice(items, self._batch))
                 if batch:
                     waiting.append((batch, pool.submit(_done, work, batch)))
                 if not waiting:
@@ -161,11 +181,15 @@ _work: _Work
 
 def _begin(packed: bytes) -> None:
     """Takes the work over. Whoever started us deals with signals, and we end when it does, however it ends."""
-    global _work
     for name in ("SIGINT", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    _take(packed)
+
+
+def _take(packed: bytes) -> None:
+    global _work
     _work = pickle.loads(packed)  # noqa: S301 - written a moment ago by the process that started this one
 
 

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -36,6 +36,9 @@ from evals.matching.fuzzy import describe
 from evals.matching.verdicts import read_verdicts
 from evals.runs import RunFolder
 from evals.types import ControlExtractor, Dialogue, Extractor, Judge, Matcher, Run, RunStatus
+
+if TYPE_CHECKING:
+    from evals.engines.cluster import Cluster
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +158,9 @@ def new_run(plan: Rescoring, name: str, command: str) -> Run:
     )
 
 
-def graded_again(plan: Rescoring, stored: RunFolder, folder: RunFolder, run: Run) -> tuple[Run, str | None]:
+def graded_again(
+    plan: Rescoring, stored: RunFolder, folder: RunFolder, run: Run, *, cluster: Cluster | None = None
+) -> tuple[Run, str | None]:
     """The stored answers, copied and graded, and why the judge's part may not count; the dialogues are read again.
 
     `stored` is where the answers stand now: `--force` may have moved the run since it was planned.
@@ -177,6 +182,7 @@ def graded_again(plan: Rescoring, stored: RunFolder, folder: RunFolder, run: Run
             controls=plan.controls,
             judging=judging,
             processes=plan.processes,
+            cluster=cluster,
         )
         failed = judging.too_many_failures() if judging else None
     matching = run.matching | certified(plan.matcher_node, plan.matcher, plan.judge)

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from dataclasses import asdict, dataclass
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
-import evals
 from evals.commands.plan import (
     build_extractor,
     extractor_identity,
@@ -28,6 +25,7 @@ from evals.errors import DataError, UsageError
 from evals.extractors.controls import GOLD_CONTROLS
 from evals.io import dumps
 from evals.runs import RunFolder
+from evals.source_code import code_hash
 from evals.types import Dialogue, Extractor, Replay, Run
 
 SAME = ("dataset", "matcher", "judge", "extraction_types", "repeats", "seed")  # of the configuration
@@ -85,15 +83,6 @@ def continued(config: RunConfig, folder: RunFolder) -> Continued | None:
     if type(extractor) in GOLD_CONTROLS or run.identity.get("extractor") != identity:
         return None
     return Continued(config=config, run=run, source=source, selection=selection, extractor=extractor)
-
-
-def code_hash() -> str:
-    """16 hex digits over the source of this package."""
-    whole = sha256()
-    root = Path(evals.__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        whole.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
-    return whole.hexdigest()[:16]
 
 
 def _unfinished(folder: RunFolder) -> Run | None:

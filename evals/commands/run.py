@@ -16,12 +16,11 @@ import importlib.metadata
 import platform
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import NoneType
 from typing import TYPE_CHECKING, Any, cast
 
 from evals import __version__
@@ -33,6 +32,8 @@ from evals.prediction_index import Settled
 if TYPE_CHECKING:
     from evals.commands.bench_plan import BenchPlan
     from evals.commands.resume import Continued
+    from evals.engines.cluster import Cluster
+    from evals.facts import Facts
     from evals.runs import RunFolder
     from evals.spending import Purse
     from evals.types import ControlExtractor, Dialogue, Extractor, Replay, Run, RunStatus
@@ -52,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
+    from evals.commands.engine import engine_of
     from evals.commands.env_file import load_env_file
     from evals.commands.plan import plan_run
     from evals.config import RunConfig, expand, load
@@ -73,6 +75,8 @@ def main(arguments: argparse.Namespace) -> int:
         if found := continued(configs[0], RunFolder(path)):
             go_on(found, path)
             return 0
+    for config in configs:
+        engine_of(config.engine)  # what is not installed shows before anything is read
     plans = [plan_run(config) for config in configs]
     names = _names(plans, arguments.name)
     if arguments.dry_run:
@@ -87,6 +91,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def execute(plan: RunPlan, path: Path, *, force: bool, command: str) -> None:
     """One run from its plan to its report. Raises StoppedShort or an interrupt with everything stored."""
+    from evals.commands.engine import engine_of
     from evals.matching.fuzzy import describe
     from evals.runs import open_or_create
 
@@ -101,14 +106,15 @@ def execute(plan: RunPlan, path: Path, *, force: bool, command: str) -> None:
             folder.write_run(run := new_run(plan, path.name, command, matching=describe(plan.matcher)))
         else:
             run = folder.mark("running")
-        with settle_status(folder, run, hint=_hint(plan)):
+        with settle_status(folder, run, hint=_hint(plan)), engine_of(plan.config.engine) as cluster:
             purse = _purse(plan, folder)
-            _extract(plan, folder, purse)
-            _finish(plan, folder, purse)
+            said = _extract(plan, folder, purse, cluster)
+            _finish(plan, folder, purse, cluster, said)
 
 
 def go_on(found: Continued, path: Path) -> None:
     """The rest of a run that stands as it was left: asks at once, surveys before it grades. Raises as `execute`."""
+    from evals.commands.engine import engine_of
     from evals.runs import open_or_create
 
     with open_or_create(path, found.identity) as opened:
@@ -116,10 +122,11 @@ def go_on(found: Continued, path: Path) -> None:
             print(f"{path}: complete already, nothing changed (--force starts anew)")
             return
         folder = opened.folder
-        with settle_status(folder, folder.mark("running"), hint=_hint(found)):
+        running = settle_status(folder, folder.mark("running"), hint=_hint(found))
+        with running, engine_of(found.config.engine) as cluster:
             purse = _purse(found, folder)
-            _extract(found, folder, purse)
-            _finish(found.surveyed(), folder, purse)
+            said = _extract(found, folder, purse, cluster)
+            _finish(found.surveyed(), folder, purse, cluster, said)
 
 
 def _purse(plan: RunPlan | Continued, folder: RunFolder) -> Purse:
@@ -137,13 +144,15 @@ def _hint(plan: RunPlan | Continued) -> str:
     return "; a file answers alike every time: score what it holds with runner.max_error_rate=1, or correct it"
 
 
-def _extract(plan: RunPlan | Continued, folder: RunFolder, purse: Purse) -> None:
-    """Ask for every prediction that is not stored yet."""
+def _extract(plan: RunPlan | Continued, folder: RunFolder, purse: Purse, cluster: Cluster | None) -> Facts:
+    """Ask for every prediction that is not stored yet. Returns what the system said of itself."""
     from evals.commands.money import extraction_price
     from evals.commands.progress import Progress
     from evals.extractors.controls import GOLD_CONTROLS
+    from evals.facts import facts_of
     from evals.limits import Limits
     from evals.runner import control_all, extract_all
+    from evals.workers import Workers
 
     config, price = plan.config, extraction_price(plan.config)
     if hasattr(plan.extractor, "log_folder"):  # a server it starts logs beside the run
@@ -173,6 +182,7 @@ def _extract(plan: RunPlan | Continued, folder: RunFolder, purse: Purse) -> None
         "failed_before": done.failed,
     }
     dialogues = plan.dialogues(done)
+    spread = cluster.asking(config.extractor) if cluster else None
     appending = folder.appending(sync_s=config.runner.sync_s)
     with appending as store, Progress(planned, done=len(done)) as progress:
         if type(plan.extractor) in GOLD_CONTROLS:  # a subclass is somebody else's, and sees no gold
@@ -185,7 +195,9 @@ def _extract(plan: RunPlan | Continued, folder: RunFolder, purse: Purse) -> None
                 **asked,
                 store=store,
                 progress=progress.landed,
+                hire=spread or Workers,
             )
+    return (spread.facts if spread else {}) or facts_of(plan.extractor)
 
 
 def _settled(plan: RunPlan | Continued, folder: RunFolder) -> Settled:
@@ -219,7 +231,7 @@ def _copy_reused(plan: RunPlan, folder: RunFolder) -> None:
             store(prediction)
 
 
-def _finish(plan: RunPlan, folder: RunFolder, purse: Purse) -> None:
+def _finish(plan: RunPlan, folder: RunFolder, purse: Purse, cluster: Cluster | None, said: Facts) -> None:
     """Grade, score and report what is stored."""
     from evals.commands.certify import certified
     from evals.commands.grading import grade_run
@@ -242,8 +254,9 @@ def _finish(plan: RunPlan, folder: RunFolder, purse: Purse) -> None:
             controls=plan.controls,
             judging=judging,
             processes=config.grading.processes,
+            cluster=cluster,
         )
-    system = {"facts": facts_of(plan.extractor), "calls": graded.calls}
+    system = {"facts": said, "calls": graded.calls}
     known = {name: value for name, value in system.items() if value}
     failed = _missing(graded.missing) or (judging.too_many_failures() if judging else None)
     status: RunStatus = "incomplete" if failed else "complete"
@@ -261,16 +274,6 @@ def _finish(plan: RunPlan, folder: RunFolder, purse: Purse) -> None:
 def _missing(count: int) -> str | None:
     """Why a run is not complete whose answers went missing between asking and grading."""
     return f"{count} answers are missing from predictions.jsonl; the same command asks for them" if count else None
-
-
-def facts_of(extractor: object) -> dict[str, str | float | None]:
-    """What an extractor says of itself in `facts`, made fit for run.json."""
-    said = getattr(extractor, "facts", None)
-    if not isinstance(said, Mapping):
-        return {}
-    return {
-        str(name): value if isinstance(value, (int, float, NoneType)) else str(value) for name, value in said.items()
-    }
 
 
 def _warn_of_changes(calls: dict[str, Any]) -> None:
@@ -319,7 +322,7 @@ def new_run(plan: RunPlan | BenchPlan, name: str, command: str, *, matching: dic
 
 def environment() -> dict[str, Any]:
     """Where a run was made: interpreter, system and the versions of what computes the numbers."""
-    from evals.commands.resume import code_hash
+    from evals.source_code import code_hash
 
     packages = ("numpy", "scipy", "rapidfuzz", "hydra-core", "pydantic")
     return {

@@ -13,12 +13,14 @@ import argparse
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from evals.commands.rescoring import Rescoring
     from evals.config import ScoreConfig
+    from evals.engines.cluster import Cluster
     from evals.runs import RunFolder
     from evals.types import Run
 
@@ -34,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
+    from evals.commands.engine import engine_of
     from evals.commands.where import run_path
     from evals.config import ScoreConfig, load
     from evals.errors import UsageError
@@ -48,7 +51,8 @@ def main(arguments: argparse.Namespace) -> int:
         plan = _plan(RunFolder(path), config)
         name = arguments.name or f"{path.name}-{plan.digest}"
         command = shlex.join(["evals", "score", path.name, *overrides])
-        _execute(plan, arguments.out / name, config.report.formats, force=arguments.force, command=command)
+        engine = engine_of(config.engine)
+        _execute(plan, arguments.out / name, engine, config.report.formats, force=arguments.force, command=command)
     return 0
 
 
@@ -75,7 +79,15 @@ def _plan(stored: RunFolder, config: ScoreConfig) -> Rescoring:
     )
 
 
-def _execute(plan: Rescoring, path: Path, formats: Sequence[str], *, force: bool, command: str) -> None:
+def _execute(
+    plan: Rescoring,
+    path: Path,
+    engine: AbstractContextManager[Cluster | None],
+    formats: Sequence[str],
+    *,
+    force: bool,
+    command: str,
+) -> None:
     from evals.commands.present import present
     from evals.commands.rescoring import graded_again, new_run
     from evals.errors import StoppedShort
@@ -96,7 +108,8 @@ def _execute(plan: Rescoring, path: Path, formats: Sequence[str], *, force: bool
         folder, run = opened.folder, new_run(plan, path.name, command)
         folder.write_run(run)
         try:
-            run, failed = graded_again(plan, stored, folder, run)
+            with engine as cluster:
+                run, failed = graded_again(plan, stored, folder, run, cluster=cluster)
         except BaseException:  # Ctrl-C, a broken file, a full disk: nobody writes here any more
             folder.mark("interrupted")
             raise

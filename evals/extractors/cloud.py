@@ -12,14 +12,15 @@ from evals.errors import ConfigError, ExtractorError, InputTooLong
 from evals.http import Reply, Secret, Sender, checked_base_url, secret_from, settings_from
 from evals.memos import wire
 from evals.memos.tokens import LIMIT, token_counter, tokens_of
-from evals.throttle import Throttle
+from evals.throttle import Throttle, Turns
 from evals.types import Branch, Extraction, ExtractionType, Message, Trace, WireRequest
 
 RAW_BYTES_OF_AN_ERROR = 64 * 1024
 
 
 class CloudExtractor:
-    """`POST {base_url}/extract/memory`. `qps` and `tokens_per_minute` are the account's limits, kept on our side.
+    """`POST {base_url}/extract/memory`. `qps` and `tokens_per_minute` are the account's limits, kept on our side by
+    `throttle`, which an engine replaces where several processes share the account.
 
     Raises ConfigError before anything is sent when the variable `api_key_env` holds no key; null means that none is
     wanted. `model` and `chat_time` are sent only when asked for, as the vendor does not document them.
@@ -42,7 +43,7 @@ class CloudExtractor:
             raise ConfigError(f"extractor.max_input_tokens={max_input_tokens}: above 0 is wanted")
         self.model, self.wants_time, self.max_input_tokens = model, chat_time, max_input_tokens
         self._counter, self._count = token_counter(tokenizer)
-        self._throttle = Throttle(qps=qps, tokens_per_minute=tokens_per_minute)
+        self.throttle: Turns = Throttle(qps=qps, tokens_per_minute=tokens_per_minute)
         self._budgets = {"qps": qps, "tokens_per_minute": tokens_per_minute}
         headers: dict[str, str] = {}
         secrets: tuple[Secret, ...] = ()
@@ -85,7 +86,7 @@ class CloudExtractor:
             return wire.read_reply(reply.status, reply.body, asked=extraction_types, retry_after_s=reply.retry_after_s)
 
         try:
-            sent = await self._sender.post(wire.PATH, body, read, admit=lambda: self._throttle.admit(tokens))
+            sent = await self._sender.post(wire.PATH, body, read, admit=lambda: self.throttle.admit(tokens))
         except ExtractorError as error:
             raw = last[0][:RAW_BYTES_OF_AN_ERROR].decode(errors="replace") if last else None
             branch = Branch(attempts=error.attempts, raw=raw, error=type(error).__name__)  # type: ignore[arg-type]

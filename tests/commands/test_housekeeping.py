@@ -159,14 +159,15 @@ def test_list(cli: Callable[..., Any]) -> None:
     """Groups with their choices; a group's choices each with what it is."""
     groups = cli("list").out.splitlines()
     assert [line.split()[0] for line in groups] == [
-        *("dataset", "experiment", "extractor", "gate", "http", "judge", "load", "matcher", "prices", "tracking")
+        *("dataset", "engine", "experiment", "extractor", "gate", "http", "judge", "load", "matcher", "prices"),
+        "tracking",
     ]
     extractors = dict(line.split(None, 1) for line in cli("list", "extractor").out.splitlines())
     assert extractors["control_empty"] == "says nothing: recall 0, precision undefined"
     assert json.loads(cli("list", "extractor", "--json").out) == extractors
     refused = cli("list", "nope")
     assert (refused.code, refused.out) == (2, "")
-    assert "no config group 'nope'; there are dataset, experiment" in refused.err
+    assert "no config group 'nope'; there are dataset, engine, experiment" in refused.err
 
 
 def test_import_without_a_source_says_how_to_get_it(cli: Callable[..., Any], tmp_path: Path) -> None:
