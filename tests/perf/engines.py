@@ -17,27 +17,29 @@ from tests.perf.synthetic import write
 
 FEW = 10  # of which nearly all is beginning
 WORKERS = os.cpu_count() or 1
-ENGINES = {"local": [], "ray": ["engine=ray", f"engine.workers={WORKERS}"]}
+PLAIN = ("controls=[]", "report.formats=[]", "--out")
+ENGINES: dict[str, list[str]] = {"local": [], "ray": ["engine=ray", f"engine.workers={WORKERS}"]}
 
 
 def engines(folder: Path, size: int) -> None:
     """Seconds by each engine: of ten dialogues, of asking and grading the baseline, and of scoring it again."""
-    paths = {count: write(folder, count)[0] for count in (FEW, size)}
-    run = ["run", "dataset=file", "controls=[]", "report.formats=[]", "--out", str(folder)]
-    score = ["score", "local", "controls=[]", "report.formats=[]", "--force", "--out", str(folder), "--name"]
-    begun, asked, scored = {}, {}, {}
-    for name, words in ENGINES.items():
-        begun[name] = _seconds([*run, *words, f"dataset.path={paths[FEW]}", "--name", f"few-{name}"])
-        asked[name] = _seconds([*run, *words, f"dataset.path={paths[size]}", "--name", name])
-    for name, words in ENGINES.items():
-        scored[name] = _seconds([*score, f"scored-{name}", *words])
     print(f"{size:,} dialogues, {WORKERS} workers; whole commands, seconds")
-    print(f"{'':24} {'local':>8} {'ray':>8} {'ray / local':>12}")
-    for what, times in ((f"{FEW} dialogues", begun), ("baseline asked, graded", asked), ("scored again", scored)):
-        print(f"{what:24} {times['local']:8.1f} {times['ray']:8.1f} {times['ray'] / times['local']:12.2f}")
-    same = {(folder / f"scored-{name}" / "outcomes.jsonl").read_bytes() for name in ENGINES}
+    print(f"{'':24} {'local':>8} {'ray':>8} {'ray / local':>12}", flush=True)
+    for count in (FEW, size):
+        data, _ = write(folder, count)
+        run = ["run", "dataset=file", f"dataset.path={data}", *PLAIN, str(folder), "--name"]
+        _row(f"{count:,} asked, graded", {name: [*run, f"{name}-{count}", *words] for name, words in ENGINES.items()})
+    score = ["score", f"local-{size}", "--force", *PLAIN, str(folder), "--name"]
+    _row("scored again", {name: [*score, f"again-{name}", *words] for name, words in ENGINES.items()})
+    same = {(folder / f"again-{name}" / "outcomes.jsonl").read_bytes() for name in ENGINES}
     print("outcomes.jsonl:", "equal" if len(same) == 1 else "DIFFERENT")
-    print("scores:", "equal" if _scores(folder / "local") == _scores(folder / "ray") else "DIFFERENT")
+    print("scores:", "equal" if _scores(folder / f"local-{size}") == _scores(folder / f"ray-{size}") else "DIFFERENT")
+
+
+def _row(what: str, commands: dict[str, list[str]]) -> None:
+    times = {name: _seconds(words) for name, words in commands.items()}
+    ratio = times["ray"] / times["local"]
+    print(f"{what:24} {times['local']:8.1f} {times['ray']:8.1f} {ratio:12.2f}", flush=True)
 
 
 def _seconds(words: list[str]) -> float:
