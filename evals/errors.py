@@ -4,6 +4,7 @@ EvalsError                    one clear line on stderr, no traceback
 ├── UsageError            2   the command line is wrong
 ├── ConfigError           2   the configuration is wrong
 ├── DataError             2   a dataset, predictions or run file is wrong: file, line, field, value
+├── StoreError            2   a store cannot be reached, or refuses; while a run is asked it becomes a StoppedShort
 ├── ExtractorError            one extraction failed; becomes a value in predictions.jsonl
 │   ├── Unreachable               no connection                            tried again
 │   ├── TimedOut                  no reply in time                         tried again
@@ -43,6 +44,10 @@ class UsageError(EvalsError):
 
 class ConfigError(EvalsError):
     """The configuration is wrong."""
+
+
+class StoreError(EvalsError):
+    """What stands behind a URL cannot be reached, read or written."""
 
 
 class CannotAnswer(EvalsError):  # noqa: N818 - the exit code's name
