@@ -165,9 +165,9 @@ def of_http_status(status: int) -> type[ExtractorError]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing wrong in a file: where it is, what stands there, and what would be right."""
+    """One thing wrong in a file, or at a URL: where it is, what stands there, and what would be right."""
 
-    path: Path
+    path: Path | str
     line: int | None
     field: str | None
     message: str
@@ -186,7 +186,7 @@ class DataError(EvalsError):
         super().__init__(str(self))
 
     @classmethod
-    def at(cls, path: Path, message: str, *, line: int | None = None, field: str | None = None) -> DataError:
+    def at(cls, path: Path | str, message: str, *, line: int | None = None, field: str | None = None) -> DataError:
         """A DataError with a single fault."""
         return cls([Fault(path=path, line=line, field=field, message=message)])
 

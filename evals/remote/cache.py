@@ -19,7 +19,8 @@ VARIABLE = "MEMORY_EVALS_CACHE"
 KEPT_S = 86400.0  # what no command has used for a day may go
 _OBJECTS, _RUNS, _WORK, _MACHINE = "objects", "runs", "work", "machine"
 SENT_FILE = ".sent.json"  # beside a run that is worked on: what of it stands in its store
-_LONGEST = 120  # characters of a file's name
+_LONGEST_BYTES = 200  # of a file's name
+_RESERVED = '/\\:*?"<>|%'
 
 
 def folder() -> Path:
@@ -75,10 +76,10 @@ def machine() -> str:
 
 def segment(name: str) -> str:
     """A name from a store as one that a file here can have: it leads nowhere, and is not too long."""
-    safe = quote(name, safe=" +,=@~()[]{}!'")
+    safe = "".join(char if char.isprintable() and char not in _RESERVED else quote(char, safe="") for char in name)
     if safe.strip(".") == "":
         safe = safe.replace(".", "%2E") or "%"
-    return safe if len(safe) <= _LONGEST else f"{key_of(name)}-{safe[-_LONGEST + 17 :]}"
+    return safe if len(safe.encode()) <= _LONGEST_BYTES else f"{key_of(name)}-{safe[-_LONGEST_BYTES // 5 :]}"
 
 
 def collect(*, now_s: float | None = None) -> Iterator[Path]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from evals.errors import StoppedShort, StoreError, UsageError
+from evals.errors import EvalsError, StoppedShort, UsageError
 from evals.io import dumps, write_text
 from evals.remote import cache
 from evals.remote.catching_up import caught_up, write_sent
@@ -74,6 +74,7 @@ def landing(place: Path | StoreUrl) -> Iterator[Landing]:
             return
         with _Sender(store, folder, lease, sent=caught_up(store, folder)) as sender:
             yield Landing(path=folder, called=place.text, check=sender.check)
+        print(f"kept in {place}", file=sys.stderr)
 
 
 @contextmanager
@@ -107,7 +108,7 @@ class _Sender:
         self._thread.join()
         try:
             self._finish()
-        except (StoreError, OSError) as wrong:
+        except (EvalsError, OSError) as wrong:
             unsent = (
                 f"{wrong}; what was answered is kept on this machine ({self._folder.parent}), and the same command "
             )
@@ -127,7 +128,7 @@ class _Sender:
             try:
                 self._send()
                 well_s = time.monotonic()
-            except (StoreError, OSError) as error:
+            except (EvalsError, OSError) as error:
                 if isinstance(error, TakenOverError) or time.monotonic() - well_s > PATIENCE_S:
                     self._failed = str(error)
                     return

@@ -45,7 +45,7 @@ def parts_of(objects: Sequence[StoredObject], folder: str, *, url: str) -> tuple
         start = int(matched[1])
         if start != end:
             wrong = f"bytes {end} to {start} are missing before it" if start > end else "overlaps the part before it"
-            raise DataError.at(Path(url), f"{each.name}: {wrong}; the answers in this store are damaged")
+            raise DataError.at(f"{url}/{each.name}", f"{wrong}; what is stored there is damaged")
         end = start + each.size
         parts.append(Part(object=each, start=start, end=end))
     return tuple(parts)
@@ -55,7 +55,8 @@ def fetched(store: Store, part: Part) -> bytes:
     """The lines of a part. Raises DataError where they are not those that were listed."""
     data = store.read(part.object.name) or b""
     if len(data) != part.end - part.start or not data.endswith(b"\n"):
-        raise DataError.at(Path(store.url), f"{part.object.name}: not {part.end - part.start} bytes of whole lines")
+        size = part.end - part.start
+        raise DataError.at(f"{store.url}/{part.object.name}", f"not {size} bytes of whole lines")
     return data
 
 

@@ -17,7 +17,7 @@ from evals.errors import EvalsError, StoreError, UsageError
 from evals.remote.url import redacted
 
 EXTRA = "pip install 'memory-evals[s3]'"
-_TIMES = ("size", "mtime", "created", "LastModified", "last_modified")
+_TIMES = ("size", "mtime", "created", "LastModified", "last_modified", "Last-Modified")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ class Store:
     def _named(self, found: Mapping[str, Mapping[str, Any]]) -> tuple[StoredObject, ...]:
         start = f"{self._root}/"
         return tuple(
-            StoredObject(name=path.removeprefix(start), size=int(info["size"]), version=_version(info))
+            StoredObject(name=path.removeprefix(start), size=_size(path, info), version=_version(info))
             for path, info in sorted(found.items())
             if info["type"] != "directory" and path.startswith(start)
         )
@@ -142,6 +142,12 @@ def _opened(url: str) -> tuple[Any, str]:
     except ValueError as error:
         raise UsageError(f"{url}: {_one_line(error)}") from None
     return files, str(root).rstrip("/")
+
+
+def _size(path: str, info: Mapping[str, Any]) -> int:
+    if info.get("size") is None:
+        raise StoreError(f"{path}: the store does not say how large it is")
+    return int(info["size"])
 
 
 def _version(info: Mapping[str, Any]) -> str:

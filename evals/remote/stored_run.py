@@ -113,7 +113,7 @@ def _join(store: Store, found: Sequence[parts.Part], file: Path) -> None:
     if not found:
         return
     if file.exists():
-        raise DataError.at(Path(store.url), f"{file.name} stands there whole and in parts; one of them is wrong")
+        raise DataError.at(store.url, f"{file.name} stands there whole and in parts; one of them is wrong")
     with file.open("wb") as handle:
         for part in found:
             handle.write(parts.fetched(store, part))

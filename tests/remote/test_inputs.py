@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +121,31 @@ def test_the_name_of_an_object_leads_nowhere(key: str, s3: LocalS3, bucket: str,
     assert [path.read_bytes() for path in found] == [b"data\n"]
     assert found[0].resolve().is_relative_to(cache.resolve())
     assert not any(part == ".." for part in found[0].parts)
+
+
+def test_a_name_keeps_its_letters(memory: str) -> None:
+    """Whoever reads a message about a line should know the file; what steers a terminal is escaped."""
+    Store(memory).write("数据/\u202eevil\n.jsonl", b"data\n")
+    found = local_files(f"{memory}/数据/*", named_by="dataset.path")
+    assert found[0].parts[-2:] == ("数据", "%E2%80%AEevil%0A.jsonl")
+
+
+def test_a_file_on_a_web_server_is_fetched_once(cache: Path, tmp_path: Path) -> None:
+    """Any protocol of fsspec's will do; the server's own marks say when a file has changed."""
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "d.jsonl").write_text("data\n")
+    asked: list[str] = []
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_request(self, *_: object) -> None:
+            asked.append(self.command)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(tmp_path / "web"))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/d.jsonl"
+        found = [local_file(url, named_by="dataset.path").read_text() for _ in range(2)]
+        server.shutdown()
+    assert (found, asked.count("GET")) == (["data\n"] * 2, 1)
 
 
 def test_what_is_fetched_goes_when_nobody_uses_it(memory: str, cache: Path) -> None:

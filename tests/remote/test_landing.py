@@ -275,3 +275,33 @@ def test_what_cannot_be_used_is_one_line(
     assert "access denied" in done.err
     assert cli(*words, "--force").code == 2
     assert program().asked == []
+
+
+@pytest.fixture
+def quick(memory: str, twenty: Path) -> list[Any]:
+    """The command of a run over twenty dialogues into a store, but for its name."""
+    return ["run", "dataset=file", f"dataset.path={twenty}", "report.formats=[]", "--out", f"{memory}/runs", "--name"]
+
+
+def test_a_sweep_and_a_dry_run_in_a_store(cli: Callable[..., Any], memory: str, quick: list[Any]) -> None:
+    """Every run of a sweep is kept; a dry run looks and leaves nothing."""
+    assert cli(*quick, "s", "--dry-run").code == 0
+    assert Store(memory).objects() == ()
+    done = cli(*quick, "s", "-m", "matcher=fuzzy,exact")
+    assert (done.code, done.err.count("kept in memory://store/runs/s-")) == (0, 2), done.err
+    listed = json.loads(cli("runs", "list", "--json", "--out", f"{memory}/runs").out)
+    assert [(row["name"], row["status"]) for row in listed] == [("s-1", "complete"), ("s-2", "complete")]
+    assert cli(*quick, "s-1", "matcher=fuzzy", "--dry-run").code == 0
+
+
+def test_a_work_folder_goes_once_its_run_is_in_the_store(
+    cli: Callable[..., Any], cache: Path, quick: list[Any]
+) -> None:
+    """gc takes what the store has too; what could not be sent stays, however old it is."""
+    assert cli(*quick, "a").code == cli(*quick, "b").code == 0
+    a, b = (next((cache / "work").glob(f"*/{name}")) for name in ("a", "b"))
+    (b / ".sent.json").write_text('{"predictions": 0, "complete": false}')
+    for folder in (a, b):
+        os.utime(folder.parent, (0, 0))
+    assert f"removed {a.parent}" in cli("runs", "gc").out
+    assert (a.exists(), b.exists()) == (False, True)

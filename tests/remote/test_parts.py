@@ -14,6 +14,7 @@ from evals.remote import parts
 from evals.remote.lease import TakenOverError
 from evals.remote.parts import Shipper, parts_of
 from evals.remote.store import Store, StoredObject
+from tests.remote.local_s3 import LocalS3
 
 
 def in_store(store: Store) -> bytes:
@@ -50,9 +51,12 @@ def test_the_parts_are_the_whole_lines_of_the_file(
                 assert in_store(store) == whole[: whole.rfind(b"\n") + 1]
 
 
-def test_two_that_go_on_from_one_place_cannot_both(memory: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("protocol", ["memory", "s3"])
+def test_two_that_go_on_from_one_place_cannot_both(
+    protocol: str, memory: str, bucket: str, s3: LocalS3, tmp_path: Path
+) -> None:
     """The part that stands is never replaced."""
-    store = Store(memory)
+    store = Store(memory if protocol == "memory" else f"s3://{bucket}/run")
     for name in ("a", "b"):
         (tmp_path / name).write_text(f"{name}\n")
     Shipper(tmp_path / "a", store, "p", sent=0).ship()
@@ -64,9 +68,9 @@ def test_two_that_go_on_from_one_place_cannot_both(memory: str, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("found", "wrong"),
     [
-        ([(0, 10), (20, 5)], "p/000000000000020.jsonl: bytes 10 to 20 are missing before it"),
-        ([(5, 10)], "p/000000000000005.jsonl: bytes 0 to 5 are missing before it"),
-        ([(0, 10), (8, 5)], "p/000000000000008.jsonl: overlaps the part before it"),
+        ([(0, 10), (20, 5)], "s3://bucket/run/p/000000000000020.jsonl: bytes 10 to 20 are missing before it"),
+        ([(5, 10)], "s3://bucket/run/p/000000000000005.jsonl: bytes 0 to 5 are missing before it"),
+        ([(0, 10), (8, 5)], "s3://bucket/run/p/000000000000008.jsonl: overlaps the part before it"),
     ],
 )
 def test_parts_that_do_not_fit_are_named(found: Iterable[tuple[int, int]], wrong: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,21 +13,32 @@ from typing import Any
 import pytest
 
 import evals
+from evals import resources
 from evals.errors import DataError, UsageError
 from tests.remote.local_s3 import LocalS3
 
+SCRIPT = "import sys; from evals.cli import main; sys.exit(any([main(words.split()) for words in sys.argv[1:]]))"
+
 
 @pytest.fixture(scope="session")
-def two_runs(_server: LocalS3, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The objects that two complete runs of the smoke set, a and b, leave in a store."""
+def small_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The golden set's first dialogues."""
+    golden, path = resources.datasets_dir() / "golden", tmp_path_factory.mktemp("set") / "small.jsonl"
+    lines = [line for name in ("en", "zh") for line in (golden / f"{name}.jsonl").read_bytes().splitlines()[:12]]
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def two_runs(_server: LocalS3, small_set: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The objects that two complete runs, a and b, leave in a store."""
     _server.client().create_bucket(Bucket="two-runs")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in _server.environment.items():
-            patch.setenv(name, value)
-        patch.setenv("MEMORY_EVALS_CACHE", str(tmp_path_factory.mktemp("two-runs")))
-        for name, extractor in (("a", "baseline"), ("b", "control_echo")):
-            words = ["dataset=smoke", f"extractor={extractor}", "--name", name, "--out", "s3://two-runs/runs"]
-            assert subprocess.run([sys.executable, "-m", "evals", "run", *words], check=False).returncode == 0
+    words = f"run dataset=file dataset.path={small_set} --out s3://two-runs/runs --name"
+    subprocess.run(
+        [sys.executable, "-c", SCRIPT, f"{words} a", f"{words} b extractor=control_echo"],
+        env={**os.environ, **_server.environment, "MEMORY_EVALS_CACHE": str(tmp_path_factory.mktemp("cache"))},
+        check=True,
+    )
     return {name: _server.read("two-runs", name) or b"" for name in _server.names("two-runs")}
 
 
@@ -73,10 +85,10 @@ def test_every_command_reads_a_run_from_its_url(
 
 
 def test_answers_in_a_store_are_used_again(
-    runs: str, elsewhere: Path, cli: Callable[..., Any], s3: LocalS3, bucket: str, tmp_path: Path
+    runs: str, elsewhere: Path, cli: Callable[..., Any], s3: LocalS3, bucket: str, small_set: Path, tmp_path: Path
 ) -> None:
     """As recorded answers, by run or by file, and as answers to take over."""
-    quiet = ["dataset=smoke", "report.formats=[]", "--out", tmp_path / "out"]
+    quiet = ["dataset=file", f"dataset.path={small_set}", "report.formats=[]", "--out", tmp_path / "out"]
     recorded = ["extractor=recorded", f"extractor.run={runs}/a"]
     assert cli("run", *quiet, *recorded, "--name", "by-run").code == 0
     s3.write(bucket, "answers.jsonl", (evals.load_run(f"{runs}/a").path / "predictions.jsonl").read_bytes())
