@@ -57,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
+    from evals.commands.dry_run import print_plans
     from evals.commands.env_file import load_env_file
     from evals.commands.plan import plan_run
     from evals.config import RunConfig, expand, load
@@ -80,7 +81,8 @@ def main(arguments: argparse.Namespace) -> int:
     plans = [plan_run(config) for config in configs]
     names = _names(plans, arguments.name)
     if arguments.dry_run:
-        return _print_plans(plans, [arguments.out / name for name in names])
+        print_plans(plans, [arguments.out / name for name in names])
+        return 0
     places = [arguments.out / name for name in names]
     for plan, where, batch in zip(plans, places, batches, strict=True):
         with landing(where) as landed:
@@ -380,32 +382,6 @@ def _print_config(configs: Sequence[Any]) -> int:
 
     for config in configs:
         print(json.dumps(asdict(config), ensure_ascii=False, indent=2))
-    return 0
-
-
-def _print_plans(plans: Sequence[RunPlan], places: Sequence[Path | StoreUrl]) -> int:
-    from evals.commands.forecast import extraction_forecast, judging_forecast, together
-    from evals.commands.where import as_stored
-    from evals.corpus.survey import selected
-    from evals.runs import RunFolder
-
-    for plan, where in zip(plans, places, strict=True):
-        path = as_stored(where)
-        name, stored = where.name, RunFolder(path).predictions_path
-        surveyed = plan.survey
-        languages = ", ".join(f"{language} {count}" for language, count in surveyed.languages.items())
-        print(f"{name}: {surveyed.dialogues} of {surveyed.total} dialogues ({languages}), ", end="")
-        print(f"{surveyed.dialogues * plan.config.repeats} extractions by {plan.config.extractor['name']}")
-        print(f"  {plan.signature}")
-        done = len(RunFolder(path).predictions().settled()) if stored.exists() else 0
-        forecasts = (
-            extraction_forecast(plan, selected(plan.source, surveyed), done),
-            judging_forecast(plan, selected(plan.source, surveyed)),
-        )
-        for forecast in filter(None, forecasts):
-            print(f"  {forecast}")
-        if plan.config.budget.max_cost is not None:
-            print(f"  {together(forecasts, _purse(plan, RunFolder(path)))}")
     return 0
 
 

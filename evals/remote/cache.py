@@ -69,8 +69,11 @@ def machine() -> str:
     known = folder() / _MACHINE
     if not known.exists():
         known.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError), known.open("x") as handle:
-            handle.write(secrets.token_hex(16))
+        mine = known.with_name(f".{secrets.token_hex(16)}.tmp")
+        mine.write_text(mine.name)
+        with suppress(FileExistsError):  # whole at once, and the first one stays
+            known.hardlink_to(mine)
+        mine.unlink()
     return known.read_text()
 
 
@@ -94,6 +97,6 @@ def collect(*, now_s: float | None = None) -> Iterator[Path]:
 
 def _all_sent(above: Path) -> bool:
     """Whether every run in a work folder is complete in its store; what was set aside there never is."""
-    runs = [each for each in above.iterdir() if each.is_dir()]
+    runs = [each for each in above.iterdir() if each.is_dir() and each.name[0] != "."]
     sent = [run / SENT_FILE for run in runs]
     return all(file.exists() and json.loads(file.read_text()).get("complete") for file in sent)

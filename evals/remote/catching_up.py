@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from evals.errors import UsageError
-from evals.io import write_json, write_text
+from evals.io import replacing, write_json
 from evals.memos.lists import ShapeError
 from evals.prediction_index import PredictionIndex
 from evals.predictions import decoded, prediction_from
@@ -53,7 +53,8 @@ def caught_up(store: Store, folder: Path) -> dict[str, int]:
     }
     moved = any(sent[journal] > before.get(journal, 0) for journal in JOURNALS)
     if stored is not None and (moved or not (folder / RUN_FILE).exists()):
-        write_text(folder / RUN_FILE, stored.decode())
+        with replacing(folder / RUN_FILE) as out:
+            out.write(stored)
     write_sent(folder, sent)
     return sent
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from evals.errors import EvalsError, StoppedShort, UsageError
-from evals.io import dumps, write_text
+from evals.errors import DataError, EvalsError, StoppedShort, UsageError
+from evals.io import dumps, replacing
 from evals.remote import cache
 from evals.remote.catching_up import caught_up, write_sent
 from evals.remote.known import remember
@@ -63,18 +63,34 @@ def landing(place: Path | StoreUrl) -> Iterator[Landing]:
         return
     remember(place)
     store, folder = Store(place.text), cache.work_folder(place.text)
-    with _said_of(folder, place), held(store) as lease:
-        stored = store.read(RUN_FILE)
-        if stored is not None and _status(stored) == "complete":
-            with tempfile.TemporaryDirectory(dir=folder.parent) as beside:
-                alone = Path(beside) / folder.name
-                write_text(alone / RUN_FILE, stored.decode())
-                with _said_of(alone, place):
-                    yield Landing(path=alone, called=place.text)
-            return
-        with _Sender(store, folder, lease, sent=caught_up(store, folder)) as sender:
-            yield Landing(path=folder, called=place.text, check=sender.check)
-        print(f"kept in {place}", file=sys.stderr)
+    if (complete := _complete(store)) is None:
+        with _said_of(folder, place), held(store) as lease:
+            if (complete := _complete(store)) is None:  # another machine may have ended meanwhile
+                with _Sender(store, folder, lease, sent=caught_up(store, folder)) as sender:
+                    yield Landing(path=folder, called=place.text, check=sender.check)
+                print(f"kept in {place}", file=sys.stderr)
+                return
+    with _run_file_alone(complete, place) as alone:
+        yield Landing(path=alone, called=place.text)
+
+
+def _complete(store: Store) -> bytes | None:
+    """The run.json in the store where it is that of a complete run. Raises DataError for what is no run.json."""
+    stored = store.read(RUN_FILE)
+    if stored is not None and _status(stored) is None:
+        raise DataError.at(f"{store.url}/{RUN_FILE}", "not the run.json of a run")
+    return stored if stored is not None and _status(stored) == "complete" else None
+
+
+@contextmanager
+def _run_file_alone(stored: bytes, place: StoreUrl) -> Iterator[Path]:
+    """The folder of a run of which no more is needed than that it is complete, and whose."""
+    with tempfile.TemporaryDirectory(prefix="evals-") as beside:
+        folder = Path(beside) / cache.segment(place.name)
+        with replacing(folder / RUN_FILE) as out:
+            out.write(stored)
+        with _said_of(folder, place):
+            yield folder
 
 
 @contextmanager
@@ -109,13 +125,11 @@ class _Sender:
         try:
             self._finish()
         except (EvalsError, OSError) as wrong:
-            unsent = (
-                f"{wrong}; what was answered is kept on this machine ({self._folder.parent}), and the same command "
-            )
+            kept = f"what was answered is kept on this machine ({self._folder.parent}), and the same command sends it"
             if error is None or isinstance(error, StoppedShort):
                 said = f"{error}; " if error is not None and str(wrong) not in str(error) else ""
-                raise StoppedShort(f"{said}{unsent}sends it") from None
-            print(f"evals: {unsent}sends it", file=sys.stderr)
+                raise StoppedShort(f"{said}{wrong}; {kept}") from None
+            print(f"evals: {wrong}; {kept}", file=sys.stderr)
 
     def check(self) -> None:
         """Raises StoppedShort once the store has been away for too long, or another machine has gone on."""

@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from evals.errors import StoreError, UsageError
@@ -25,6 +27,7 @@ from evals.remote.store import Store, StoredObject
 TTL_S = 60.0  # without being renewed for so long, a lease is nobody's
 RENEW_S = 15.0
 FOLDER = "lease"
+_NAME = re.compile(r"lease/\d{8}\.json")
 
 
 class TakenOverError(StoreError):
@@ -61,7 +64,7 @@ class Lease:
 
     def renew(self) -> None:
         """Says that its owner is alive. Raises TakenOverError where another machine has gone on meanwhile."""
-        held = self.store.objects(FOLDER)
+        held = _leases(self.store)
         if not held or held[-1].name != self.name:
             raise TakenOverError(f"{self.store.url}: another machine has taken over this run")
         now_s = time.time()
@@ -88,10 +91,10 @@ def _lock(store: Store) -> FolderLock:
 
 def _taken(store: Store, *, owner: str) -> Lease:
     """A new lease. `owner` is this machine, which takes over from itself at once."""
-    held = store.objects(FOLDER)
+    held = _leases(store)
     if held:
         _refuse_while_fresh(store, held[-1], owner)
-    number = int(held[-1].name.rpartition("/")[2].removesuffix(".json")) + 1 if held else 1
+    number = int(PurePosixPath(held[-1].name).stem) + 1 if held else 1
     now_s = time.time()
     name = f"{FOLDER}/{number:08d}.json"
     if not store.create(name, _text(owner, now_s)):
@@ -101,6 +104,11 @@ def _taken(store: Store, *, owner: str) -> Lease:
     for each in held:
         store.remove(each.name)
     return Lease(store=store, name=name, owner=owner, renewed_s=now_s)
+
+
+def _leases(store: Store) -> list[StoredObject]:
+    """The leases of a run, the one that holds last; what is not named like one is none."""
+    return [each for each in store.objects(FOLDER) if _NAME.fullmatch(each.name)]
 
 
 def _refuse_while_fresh(store: Store, found: StoredObject, owner: str) -> None:

@@ -21,10 +21,7 @@ from evals.remote.store import Store, StoredObject
 from evals.remote.url import StoreUrl
 
 RUN_FILE = "run.json"
-JOURNALS = {
-    "predictions": "predictions.jsonl",
-    "judge_calls": "judge_calls.jsonl",
-}  # folder of parts: the file they are
+JOURNALS = {"predictions": "predictions.jsonl", "judge_calls": "judge_calls.jsonl"}  # by the folder of their parts
 FILES = (RUN_FILE, "outcomes.jsonl", "counts.npz", "verdicts.jsonl", "dialogues.jsonl.gz", *JOURNALS.values())
 _TRIES = 3  # a run that is written while it is fetched is listed again
 
@@ -95,8 +92,11 @@ def _fetch(store: Store, objects: Sequence[StoredObject], folder: Path) -> None:
         if _of_a_run(store) != tuple(objects):
             raise _ChangedError
         folder.parent.mkdir(exist_ok=True)
-        with suppress(OSError):  # another process was faster
+        try:
             arriving.rename(folder)
+        except OSError:
+            if not folder.exists():  # no other process was faster
+                raise
 
 
 def _download(store: Store, wanted: StoredObject, file: Path) -> None:

@@ -277,6 +277,31 @@ def test_what_cannot_be_used_is_one_line(
     assert program().asked == []
 
 
+@pytest.mark.parametrize("said", [b"", b"\xff\xfe\x00", b"[]", b'{"format": 1}', b'{"status": "running", "format": 9}'])
+def test_what_is_no_run_is_not_gone_on_with(
+    said: bytes, cli: Callable[..., Any], memory: str, quick: list[Any]
+) -> None:
+    """Another format or no run at all: exit 2 in one line, and what stands there stays as it was."""
+    store = Store(f"{memory}/runs/a")
+    store.write("run.json", said)
+    done = cli(*quick, "a")
+    assert (done.code, done.err.count("\n")) == (2, 1), done.err
+    assert [each.name for each in store.objects()] == ["run.json"]
+    assert store.read("run.json") == said
+
+
+def test_a_complete_run_needs_no_right_to_write(
+    cli: Callable[..., Any], s3: LocalS3, bucket: str, twenty: Path
+) -> None:
+    """Whoever may only read is told that nothing is left to do."""
+    words = ["run", "dataset=file", f"dataset.path={twenty}", "report.formats=[]", "--name", "a"]
+    words += ["--out", f"s3://{bucket}/runs"]
+    assert cli(*words).code == 0
+    s3.refuses = lambda method, path: method != "GET" and method != "HEAD"
+    done = cli(*words)
+    assert (done.code, "complete already" in done.out) == (0, True), done.err
+
+
 @pytest.fixture
 def quick(memory: str, twenty: Path) -> list[Any]:
     """The command of a run over twenty dialogues into a store, but for its name."""

@@ -94,6 +94,15 @@ def test_an_owner_finds_out_that_it_was_taken_over(store: Store) -> None:
             mine.renew()
 
 
+def test_what_is_not_named_like_a_lease_is_none(store: Store) -> None:
+    """Whatever else somebody put there, and however it is called."""
+    for name in ("lease/zzz.json", "lease/00000001.json.txt", "lease/x/00000001.json"):
+        store.write(name, lease_of("other"))
+    with held(store) as mine:
+        mine.renew()
+        assert mine.name == "lease/00000001.json"
+
+
 @pytest.mark.parametrize("said", [b"", b"[]", b"{}", b'{"owner": 1, "host": 2, "pid": "x", "renewed_s": 0}'])
 def test_what_is_no_lease_is_told(said: bytes, store: Store) -> None:
     """It is not guessed whether anybody writes the run."""
