@@ -112,7 +112,7 @@ class _Sender:
         }
         self._begun = False
         self._failed: str | None = None
-        self._ended = threading.Event()
+        self._sending, self._ended = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._now_and_then, name="evals-send", daemon=True)
 
     def __enter__(self) -> _Sender:
@@ -120,8 +120,6 @@ class _Sender:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._ended.set()
-        self._thread.join()
         try:
             self._finish()
         except (EvalsError, OSError) as wrong:
@@ -130,6 +128,9 @@ class _Sender:
                 said = f"{error}; " if error is not None and str(wrong) not in str(error) else ""
                 raise StoppedShort(f"{said}{wrong}; {kept}") from None
             print(f"evals: {wrong}; {kept}", file=sys.stderr)
+        finally:
+            self._ended.set()
+            self._thread.join()
 
     def check(self) -> None:
         """Raises StoppedShort once the store has been away for too long, or another machine has gone on."""
@@ -140,7 +141,8 @@ class _Sender:
         well_s = time.monotonic()
         while not self._ended.wait(SEND_S):
             try:
-                self._send()
+                with self._sending:
+                    self._send()
                 well_s = time.monotonic()
             except (EvalsError, OSError) as error:
                 if isinstance(error, TakenOverError) or time.monotonic() - well_s > PATIENCE_S:
@@ -157,19 +159,22 @@ class _Sender:
             self._ship()
 
     def _finish(self) -> None:
-        """All there is, in an order in which run.json never says more than the store holds."""
+        """All there is, in an order in which run.json never says more than the store holds.
+
+        The thread goes on meanwhile: sending what is large takes longer than a lease lasts.
+        """
         run = self._folder / RUN_FILE
         if not run.exists():
             return
-        self._lease.renew()
+        with self._sending:
+            self._lease.renew()
+            self._send()
         said = run.read_bytes()
-        if not self._begun:
-            self._begin(said)
-        self._ship()
         for file in sorted(self._folder.rglob("*")):
             name = file.relative_to(self._folder).as_posix()
             if file.is_file() and not name.startswith(".") and name not in (RUN_FILE, *JOURNALS.values()):
                 self._store.upload(file, name)
+        self._lease.renew()
         self._store.write(RUN_FILE, said)
         self._write_sent(complete=_status(said) == "complete")
 
@@ -180,8 +185,9 @@ class _Sender:
 
     def _ship(self) -> None:
         for shipper in self._shippers.values():
-            if shipper.ship():
+            while shipper.ship():
                 self._write_sent()
+                self._lease.renew_if_due()
 
     def _write_sent(self, *, complete: bool = False) -> None:
         write_sent(self._folder, {name: each.sent for name, each in self._shippers.items()}, complete=complete)

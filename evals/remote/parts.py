@@ -68,20 +68,20 @@ class Shipper:
         self.sent = sent
 
     def ship(self) -> bool:
-        """Sends every whole line that is not in the store; True when there were any.
+        """Sends the next whole lines that are not in the store, as one part; False when there are none.
 
         Raises StoreError where that fails, TakenOverError where another machine has gone on from here.
         """
-        before = self.sent
-        if self._file.exists() and self._file.stat().st_size > before:
-            with self._file.open("rb") as handle:
-                os.fsync(handle.fileno())  # what a store holds must not be lost here
-                while data := _whole_lines(handle, self.sent):
-                    name = f"{self._folder}/{self.sent:015d}.jsonl"
-                    if not self._store.create(name, data):
-                        raise TakenOverError(f"{self._store.url}/{name}: another machine has gone on with this run")
-                    self.sent += len(data)
-        return self.sent > before
+        if not self._file.exists() or self._file.stat().st_size == self.sent:
+            return False
+        with self._file.open("rb") as handle:
+            os.fsync(handle.fileno())  # what a store holds must not be lost here
+            data = _whole_lines(handle, self.sent)
+        name = f"{self._folder}/{self.sent:015d}.jsonl"
+        if data and not self._store.create(name, data):
+            raise TakenOverError(f"{self._store.url}/{name}: another machine has gone on with this run")
+        self.sent += len(data)
+        return bool(data)
 
 
 def _whole_lines(handle: BinaryIO, start: int) -> bytes:

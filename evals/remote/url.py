@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from evals.errors import UsageError
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")  # two letters at least: one is a drive
+_HERE = ("file://", "local://")
 _SECRET = re.compile(r"^[^/]*//[^/]*@|[?#][\w.-]+=")
 _USERINFO = re.compile(r"(://)[^/\s@]*@")
 _QUERY = re.compile(r"(\w://[^\s?'\"]*)\?[^\s'\"]*")
@@ -38,7 +39,7 @@ class StoreUrl:
 
 def is_url(given: str) -> bool:
     """Whether this names something in a store. `file://…` does not: that is a path of this machine."""
-    return bool(_URL.match(given)) and not given.lower().startswith("file://")
+    return bool(_URL.match(given)) and not given.lower().startswith(_HERE)
 
 
 def place(given: str) -> Path | StoreUrl:

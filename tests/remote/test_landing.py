@@ -262,6 +262,30 @@ def test_a_run_stops_when_the_store_stays_away(
     assert len(program().asked) == 20
 
 
+def test_the_lease_is_renewed_while_large_files_are_sent(
+    cli: Callable[..., Any], s3: LocalS3, bucket: str, twenty: Path, soon: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sending the outcomes of millions takes longer than a lease lasts."""
+    monkeypatch.setattr(lease, "RENEW_S", 0.05)
+    renewed: list[int] = []
+
+    def slow(method: str, path: str) -> bool:
+        if method == "PUT" and path.endswith("outcomes.jsonl"):
+            before = _renewals(s3)
+            time.sleep(1)
+            renewed.append(_renewals(s3) - before)
+        return False
+
+    s3.refuses = slow
+    words = ["run", "dataset=file", f"dataset.path={twenty}", "report.formats=[]", "--name", "a"]
+    assert cli(*words, "--out", f"s3://{bucket}/runs").code == 0
+    assert renewed[0] >= 2
+
+
+def _renewals(s3: LocalS3) -> int:
+    return sum(method == "PUT" and "/lease/" in path for method, path in s3.requests)
+
+
 def test_what_cannot_be_used_is_one_line(
     cli: Callable[..., Any], s3: LocalS3, bucket: str, words: list[Any], program: Callable[..., Any]
 ) -> None:
