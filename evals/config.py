@@ -27,11 +27,16 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 from pydantic import Field, TypeAdapter, ValidationError
 
 from evals import resources
-from evals.errors import ConfigError
+from evals.errors import ConfigError, UsageError
+from evals.remote.url import place
 from evals.types import ExtractionType
 
 _STRICT: dict[str, Any] = {"extra": "forbid", "strict": True}
 _META = ("name", "version", "_target_")
+_PLACES = (  # what may be a URL
+    *(("dataset", "path"), ("dataset", "data_files"), ("dataset", "overlay")),
+    *(("extractor", "path"), ("extractor", "run"), ("runner", "reuse")),
+)
 T = TypeVar("T")
 
 
@@ -277,13 +282,26 @@ class ServeConfig:
 def load(job: str, shape: type[T], overrides: Sequence[str], *, config_dir: Path | None = None) -> T:
     """The configuration of one command, validated as `shape`.
 
-    Raises ConfigError, in one line, for an unknown override, choice, key or variable, a wrong type or a bad range.
+    Raises ConfigError, in one line, for an unknown override, choice, key or variable, a wrong type or a bad range, and
+    for a URL with credentials in it.
     """
     values = compose(job, overrides, config_dir=config_dir)
+    _check_places(values)
     try:
         return TypeAdapter(shape).validate_json(json.dumps(values))  # JSON mode: a list is not yet a dataclass
     except ValidationError as error:
         raise ConfigError("; ".join(_explain(fault) for fault in error.errors())) from None
+
+
+def _check_places(values: Mapping[str, Any]) -> None:
+    """Raises ConfigError, which does not show it, for a URL with a key in it: configurations are stored and printed."""
+    for group, key in _PLACES:
+        given = (values.get(group) or {}).get(key)
+        for each in given if isinstance(given, list) else [given]:
+            try:
+                place(str(each or ""))
+            except UsageError as error:
+                raise ConfigError(f"{group}.{key}: {error}") from None
 
 
 def compose(job: str, overrides: Sequence[str], *, config_dir: Path | None = None) -> dict[str, Any]:

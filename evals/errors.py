@@ -4,6 +4,7 @@ EvalsError                    one clear line on stderr, no traceback
 ├── UsageError            2   the command line is wrong
 ├── ConfigError           2   the configuration is wrong
 ├── DataError             2   a dataset, predictions or run file is wrong: file, line, field, value
+├── StoreError            2   a store cannot be reached, or refuses; while a run is asked it becomes a StoppedShort
 ├── ExtractorError            one extraction failed; becomes a value in predictions.jsonl
 │   ├── Unreachable               no connection                            tried again
 │   ├── TimedOut                  no reply in time                         tried again
@@ -43,6 +44,10 @@ class UsageError(EvalsError):
 
 class ConfigError(EvalsError):
     """The configuration is wrong."""
+
+
+class StoreError(EvalsError):
+    """What stands behind a URL cannot be reached, read or written."""
 
 
 class CannotAnswer(EvalsError):  # noqa: N818 - the exit code's name
@@ -160,9 +165,9 @@ def of_http_status(status: int) -> type[ExtractorError]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing wrong in a file: where it is, what stands there, and what would be right."""
+    """One thing wrong in a file, or at a URL: where it is, what stands there, and what would be right."""
 
-    path: Path
+    path: Path | str
     line: int | None
     field: str | None
     message: str
@@ -181,7 +186,7 @@ class DataError(EvalsError):
         super().__init__(str(self))
 
     @classmethod
-    def at(cls, path: Path, message: str, *, line: int | None = None, field: str | None = None) -> DataError:
+    def at(cls, path: Path | str, message: str, *, line: int | None = None, field: str | None = None) -> DataError:
         """A DataError with a single fault."""
         return cls([Fault(path=path, line=line, field=field, message=message)])
 

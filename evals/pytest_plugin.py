@@ -140,13 +140,14 @@ class RunMaker:
         from evals.commands.plan import plan_run
         from evals.commands.run import execute
         from evals.config import RunConfig, load
+        from evals.remote.landing import Landing
 
         config = load("run", RunConfig, overrides, config_dir=Path(config_dir) if config_dir else None)
         plan = plan_run(config)
         out = Path(reports) if reuse or _is_pinned(plan) else self._temporary
         path = out / plan.default_name
         with _alone(out):
-            execute(plan, path, force=False, command=shlex.join(["evals", "run", *overrides]))
+            execute(plan, Landing.here(path), force=False, command=shlex.join(["evals", "run", *overrides]))
         return path
 
 

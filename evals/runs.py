@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,13 +17,15 @@ from typing import Any, Literal
 from evals.errors import CannotAnswer, DataError, UsageError
 from evals.io import FORMAT, read_json, read_jsonl, write_json, writing_jsonl
 from evals.journal import SYNC_S, Journal
+from evals.lock import LOCK_FILE, FolderLock
 from evals.prediction_index import PredictionIndex, every_prediction
 from evals.predictions import FILE_NAME, mend, to_line
+from evals.remote.stored_run import pulled
+from evals.remote.url import place
 from evals.spending import JudgeCall
 from evals.types import Dialogue, DialogueOutcome, Prediction, Run, RunStatus, Score
 
 RUN_FILE = "run.json"
-LOCK_FILE = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ class OpenedRun:
     folder: RunFolder
     state: Literal["new", "unfinished", "complete"]
     set_aside: Path | None
-    lock: _Lock | None
+    lock: FolderLock | None
 
     def __enter__(self) -> OpenedRun:
         return self
@@ -166,7 +167,7 @@ def open_or_create(path: Path, identity: Mapping[str, str], *, force: bool = Fal
     folder = RunFolder(path)
     if _state(folder, identity) == "complete":
         return OpenedRun(folder=folder, state="complete", set_aside=set_aside, lock=None)
-    lock = _Lock(path)
+    lock = FolderLock(path)
     try:
         state = _state(folder, identity)  # again: another process may have ended meanwhile
         for leftover in path.glob(".*.tmp"):  # half-written files of a process that was killed
@@ -212,8 +213,12 @@ class LoadedRun:
 
 
 def load_run(path: str | Path) -> LoadedRun:
-    """A stored run by its folder (or its run.json). Raises DataError when it cannot be read."""
-    folder = Path(path)
+    """A stored run by its folder (or its run.json), or by its URL in a store, of which a copy is read.
+
+    Raises DataError when it cannot be read, StoreError when its store cannot.
+    """
+    named = place(str(path))
+    folder = named if isinstance(named, Path) else pulled(named)
     folder = folder.parent if folder.name == RUN_FILE else folder
     return LoadedRun(path=folder, run=RunFolder(folder).read_run())
 
@@ -231,14 +236,22 @@ def list_runs(reports: Path) -> tuple[ListedRun, ...]:
     """Every run under a folder by name, runs set aside included; a broken one is listed with its fault."""
     if not reports.is_dir():
         return ()
-    return tuple(_listed(run_path.parent) for run_path in sorted(reports.glob(f"*/{RUN_FILE}")))
+    return tuple(listed_run(run_path.parent) for run_path in sorted(reports.glob(f"*/{RUN_FILE}")))
+
+
+def listed_run(path: Path) -> ListedRun:
+    """One run of a list; a broken one with its fault."""
+    try:
+        return ListedRun(path=path, run=RunFolder(path).read_run())
+    except DataError as error:
+        return ListedRun(path=path, run=None, fault=str(error).splitlines()[0])
 
 
 def remove(path: Path) -> None:
     """Deletes a run's folder. Raises UsageError when it is no run or another process is writing it."""
     if path.is_symlink() or not (path / RUN_FILE).is_file():
         raise UsageError(f"{path}: not the folder of a run (it has no {RUN_FILE}); nothing was removed")
-    lock = _Lock(path)
+    lock = FolderLock(path)
     try:
         shutil.rmtree(path)
     finally:
@@ -284,7 +297,7 @@ def _set_aside(path: Path) -> Path:
     """Renames a run's folder to the first free `<name>.N`. Raises UsageError while another process writes it."""
     if not path.is_dir():
         raise UsageError(f"{path}: a file stands where the folder of a run is wanted; choose another --name")
-    lock = _Lock(path)
+    lock = FolderLock(path)
     try:
         number = 1
         while (aside := path.with_name(f"{path.name}.{number}")).exists():
@@ -294,60 +307,3 @@ def _set_aside(path: Path) -> Path:
     finally:
         lock.release()
     return aside
-
-
-def _listed(path: Path) -> ListedRun:
-    try:
-        return ListedRun(path=path, run=RunFolder(path).read_run())
-    except DataError as error:
-        return ListedRun(path=path, run=None, fault=str(error).splitlines()[0])
-
-
-class _Lock:
-    """Sole right to write a folder; the system gives it back when the process ends, however it ends."""
-
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / LOCK_FILE
-        try:
-            while not self._taken():
-                pass
-        except OSError as error:
-            raise UsageError(f"{folder}: cannot be written: {error.strerror or error}") from None
-
-    def release(self) -> None:
-        """Gives the right back and leaves no file behind; a second call does nothing."""
-        if self._handle.closed:
-            return
-        if self._is_in_place():
-            self._path.unlink()
-        self._handle.close()
-
-    def _taken(self) -> bool:
-        """True once held; False when the file was taken away in between, so that one must look again."""
-        import fcntl  # not on Windows, where runs can be read all the same
-
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._handle = self._path.open("a+")
-        try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._handle.seek(0)
-            pid = self._handle.read().strip() or "unknown"
-            self._handle.close()
-            raise UsageError(
-                f"{self._path.parent}: another process (pid {pid}) is writing this run; wait for it, or choose --name"
-            ) from None
-        if not self._is_in_place():
-            self._handle.close()
-            return False
-        self._handle.truncate(0)
-        self._handle.write(str(os.getpid()))
-        self._handle.flush()
-        return True
-
-    def _is_in_place(self) -> bool:
-        """Whether the file we hold is the one that stands in the folder now."""
-        try:
-            return os.path.samestat(self._path.stat(), os.fstat(self._handle.fileno()))
-        except FileNotFoundError:
-            return False

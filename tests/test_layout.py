@@ -23,6 +23,9 @@ MAY_IMPORT = {
     "io": set(),
     "keys": set(),
     "journal": {"io"},
+    "lock": set(),
+    # stores, seen as files of this machine: whoever opens a dataset or a run may be handed a URL
+    "remote": {"io", "lock", "memos", "prediction_index", "predictions"},
     "text": set(),
     "predictions": {"io", "memos"},
     "prediction_index": {"io", "keys", "memos", "predictions"},
@@ -37,7 +40,7 @@ MAY_IMPORT = {
     "limits": {"spending"},
     "breaker": {"limits"},
     "pace": set(),
-    "runs": {"io", "journal", "prediction_index", "predictions", "spending"},
+    "runs": {"io", "journal", "lock", "prediction_index", "predictions", "remote", "spending"},
     "bundle": {"io"},
     "counts_file": {"io", "runs", "scoring"},
     "facts": set(),
@@ -47,9 +50,10 @@ MAY_IMPORT = {
     "workers": {"limits", "memos", "pace", "predictions", "throttle", "tries"},
     # an engine is the runner's crew elsewhere: its workers build the extractor from the configuration they are handed
     "engines": {"config", "facts", "limits", "source_code", "spending", "throttle", "workers"},
-    "corpus": {"io", "keys", "resources", "text"},
+    "corpus": {"io", "keys", "remote", "resources", "text"},
     "extractors": {
-        *("http", "inference", "io", "memos", "prediction_index", "predictions", "runs", "text", "throttle", "weights"),
+        *("http", "inference", "io", "memos", "prediction_index", "predictions", "remote", "runs", "text", "throttle"),
+        "weights",
     },
     "matching": {"io", "text", "http", "inference", "spending", "throttle", "weights"},
     "calibration": {"text", "matching", "scoring", "io"},
@@ -58,10 +62,10 @@ MAY_IMPORT = {
     "gate": {"scoring", "compare", "io"},
     "report": {"scoring", "compare", "gate", "io"},
     "load": {"io", "http", "memos", "scoring"},
-    "config": {"resources"},
+    "config": {"remote", "resources"},  # a URL with a key in it is refused before it is printed or stored
     "bench_config": {"config"},
     "readings": {"scoring"},
-    "pytest_plugin": {"commands", "config", "readings", "runs", "gate"},  # a command that pytest calls
+    "pytest_plugin": {"commands", "config", "readings", "remote", "runs", "gate"},  # a command that pytest calls
     "commands": {"*"},
     "cli": {"commands"},
     "__main__": {"cli"},
@@ -71,7 +75,7 @@ HEAVY = (
     *("numpy", "scipy", "pandas", "matplotlib", "hydra", "omegaconf", "pydantic", "jinja2", "rapidfuzz", "datasets"),
     *("httpx", "starlette", "uvicorn", "json_repair", "dotenv", "tokenizers", "pyarrow", "huggingface_hub", "mlflow"),
     *("jieba", "sentence_transformers", "torch", "ray"),
-    *("aiohttp", "uvloop"),
+    *("aiohttp", "uvloop", "fsspec", "s3fs", "botocore"),
 )
 ONLY_IN = {
     "hydra": {"config"},
@@ -86,6 +90,7 @@ ONLY_IN = {
     "uvloop": {"load"},
     "huggingface_hub": {"corpus"},
     "httpx": {"http"},
+    "fsspec": {"remote"},
     "jieba": {"text"},
     "ray": {"engines"},
     "sentence_transformers": {"matching"},

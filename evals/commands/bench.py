@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evals.errors import CannotAnswer, ConfigError, StoppedShort, UsageError
+from evals.remote.url import folder_here
 
 if TYPE_CHECKING:
     from evals.commands.bench_modes import Course, Measuring
@@ -42,7 +43,7 @@ class Interrupted(KeyboardInterrupt):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("overrides", nargs="*", help="Hydra overrides: extractor=…, load=…, load.rate=…")
     parser.add_argument("--name", help="folder of the bench (default: <dataset>-<extractor>-<load>-<signature>)")
-    parser.add_argument("--out", type=Path, default=Path("reports"), help="where runs land (default: reports)")
+    parser.add_argument("--out", type=folder_here, default=Path("reports"), help="where runs land (default: reports)")
     parser.add_argument("--interleave", action="store_true", help="two systems (extractor=a,b), or one against itself")
     parser.add_argument("--force", action="store_true", help="start anew; what stands there is kept aside")
     parser.add_argument("--config-dir", type=Path, help="a folder of your own that adds to every config group")

@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from evals.remote.url import folder_here
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="a folder, or a name under --reports")
@@ -21,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeats", type=int, default=1, help="refuse a run with fewer repeats (default: 1)")
     parser.add_argument("--messages", action="store_true", help="keep the dialogues as well")
     parser.add_argument("--to", type=Path, default=Path("baselines"), help="where baselines are (default: baselines)")
-    parser.add_argument("--reports", type=Path, default=Path("reports"), help="where runs are (default: reports)")
+    parser.add_argument(
+        "--reports", type=folder_here, default=Path("reports"), help="where runs are (default: reports)"
+    )
 
 
 def main(arguments: argparse.Namespace) -> int:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from evals.errors import EvalsError, StoppedShort
+from evals.remote.url import folder_here
 
 if TYPE_CHECKING:
     from evals.commands.gating import Gated
@@ -47,7 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--on-incomplete", default="fail", choices=["fail", "warn"], help="exit codes 3 and 4: as they are, or 0"
     )
     parser.add_argument("--name", default="candidate", help="folder of the run (default: candidate)")
-    parser.add_argument("--reports", type=Path, default=Path("reports"), help="where runs land (default: reports)")
+    parser.add_argument(
+        "--reports", type=folder_here, default=Path("reports"), help="where runs land (default: reports)"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

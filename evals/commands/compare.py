@@ -17,6 +17,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from evals.remote.url import folder_here
+
 FORMATS = ("terminal", "md", "html", "latex", "json")
 
 
@@ -34,7 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="write to this file instead of stdout")
     parser.add_argument("--allow-unlike", action="store_true", help="compare what was not asked alike, and say so")
     parser.add_argument("--seed", type=int, default=0, help="of the label swaps")
-    parser.add_argument("--reports", type=Path, default=Path("reports"), help="where runs are (default: reports)")
+    parser.add_argument(
+        "--reports", type=folder_here, default=Path("reports"), help="where runs are (default: reports)"
+    )
 
 
 def main(arguments: argparse.Namespace) -> int:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evals.remote.url import folder_here
+
 if TYPE_CHECKING:
     from evals.runs import RunFolder
     from evals.types import Dialogue, Extraction
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="folder, or name under --out; it must have kept its messages")
     parser.add_argument("dest", metavar="DEST", type=Path, help="the JSONL file to write")
-    parser.add_argument("--out", type=Path, default=Path("reports"), help="where runs are (default: reports)")
+    parser.add_argument("--out", type=folder_here, default=Path("reports"), help="where runs are (default: reports)")
 
 
 def main(arguments: argparse.Namespace) -> int:

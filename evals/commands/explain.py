@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evals.remote.url import place
+
 if TYPE_CHECKING:
     from evals.types import DialogueOutcome, GoldOutcome, PredictedOutcome
 
@@ -22,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("item", nargs="?", metavar="GID", help="gold item (f1, e1 …) or prediction ('#0', '#1' …)")
     parser.add_argument("--gold", help="a gold text to hold --pred against")
     parser.add_argument("--pred", help="a predicted text")
-    parser.add_argument("--out", type=Path, default=Path("reports"), help="where runs are (default: reports)")
+    parser.add_argument("--out", type=place, default=Path("reports"), help="where runs are (default: reports)")
 
 
 def main(arguments: argparse.Namespace) -> int:

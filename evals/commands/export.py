@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evals.remote.url import folder_here
+
 if TYPE_CHECKING:
     from evals.corpus.source import Source
     from evals.runs import RunFolder
@@ -34,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dest", type=Path, help="the folder to write into (default: RUN/export)")
     parser.add_argument("--tracking", help="MLflow's tracking address")
     parser.add_argument("--experiment", default="memory-evals", help="MLflow's experiment (default: memory-evals)")
-    parser.add_argument("--out", type=Path, default=Path("reports"), help="where runs are (default: reports)")
+    parser.add_argument("--out", type=folder_here, default=Path("reports"), help="where runs are (default: reports)")
 
 
 def main(arguments: argparse.Namespace) -> int:

@@ -19,6 +19,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evals.remote.url import folder_here
+
 if TYPE_CHECKING:
     from evals.commands.gating import Gated
     from evals.gate.policy import Policy
@@ -36,7 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--self-test", action="store_true", help="only measure the policy on resampled runs")
     parser.add_argument("--replicates", type=int, default=400, help="of the self-test, each kind (default: 400)")
     parser.add_argument("--allow-unlike", action="store_true", help="judge what was not asked alike, and say so")
-    parser.add_argument("--reports", type=Path, default=Path("reports"), help="where runs are (default: reports)")
+    parser.add_argument(
+        "--reports", type=folder_here, default=Path("reports"), help="where runs are (default: reports)"
+    )
     parser.add_argument("--config-dir", type=Path, help="a folder of your own that adds to every config group")
     parser.add_argument("--env-file", type=Path, help="NAME=VALUE lines for variables that are not set (sentinels)")
 

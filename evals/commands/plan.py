@@ -18,7 +18,7 @@ from evals.commands.tracking import check_tracking
 from evals.config import DatasetConfig, RunConfig, build, choices, slot
 from evals.corpus.columns import Columns
 from evals.corpus.hashes import files_hash
-from evals.corpus.hub import HubSource, local_files, pin_of
+from evals.corpus.hub import HubSource, data_files, pin_of
 from evals.corpus.selection import Selection
 from evals.corpus.source import Source
 from evals.corpus.survey import Survey, selected, survey
@@ -28,6 +28,7 @@ from evals.io import sha256_of
 from evals.matching.fuzzy import DESCRIBED, describe
 from evals.matching.manifest import ManifestBuilder
 from evals.matching.probes import probe_digest
+from evals.remote.inputs import local_file, local_files
 from evals.types import ControlExtractor, Dialogue, Extractor, Judge, Matcher, Replay
 
 BUNDLED = "bundled:"
@@ -116,25 +117,23 @@ def default_name(dataset: str, system: str, signed: str) -> str:
 
 
 def source_of(dataset: DatasetConfig) -> Source:
-    """The files or the repository a dataset config names. Raises ConfigError when a file is not there."""
-    overlay = Path(dataset.overlay) if dataset.overlay else None
-    if overlay and not overlay.is_file():
-        raise ConfigError(f"dataset.overlay={dataset.overlay}: no such file")
+    """The files or the repository a dataset config names, those of a store fetched.
+
+    Raises ConfigError when a file is not there, StoreError where a store cannot be read.
+    """
+    overlay = local_file(dataset.overlay, named_by="dataset.overlay") if dataset.overlay else None
     if not dataset.path:
         return _hub_source(dataset, overlay)
     given = [dataset.path] if isinstance(dataset.path, str) else dataset.path
-    paths = tuple(_resolved(path) for path in given)
-    for path, written in zip(paths, given, strict=True):
-        if not path.is_file():
-            raise ConfigError(f"dataset.path={written}: no such file")
-    return Source(name=dataset.name, paths=paths, overlay=overlay)
+    paths = [file for path in given for file in local_files(_resolved(path), named_by="dataset.path")]
+    return Source(name=dataset.name, paths=tuple(paths), overlay=overlay)
 
 
 def _hub_source(dataset: DatasetConfig, overlay: Path | None) -> HubSource:
     files = dataset.data_files or []
     return HubSource(
         name=dataset.name,
-        paths=local_files([files] if isinstance(files, str) else files),
+        paths=data_files([files] if isinstance(files, str) else files),
         overlay=overlay,
         revision=dataset.revision,
         subset=dataset.subset,
@@ -252,7 +251,5 @@ def without_gold(dialogue: Dialogue) -> Dialogue:
     return replace(dialogue, gold=type(dialogue.gold)())
 
 
-def _resolved(path: str) -> Path:
-    if path.startswith(BUNDLED):
-        return resources.datasets_dir() / path.removeprefix(BUNDLED)
-    return Path(path).expanduser()
+def _resolved(path: str) -> str:
+    return str(resources.datasets_dir() / path.removeprefix(BUNDLED)) if path.startswith(BUNDLED) else path

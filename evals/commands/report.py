@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evals.errors import UsageError
+from evals.remote.url import folder_here
 from evals.runs import RunFolder
 
 NAMES = ("forest", "precision-recall", "outcomes", "labels", "heatmap", "latency", "frontier", "trend")
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--history", metavar="DATASET", help="over time: every baseline and stored run of a dataset")
     parser.add_argument("--metric", default="f1", help="of the history (default: f1)")
     parser.add_argument("--baselines", type=Path, default=Path("baselines"), help="where blessed runs are")
-    parser.add_argument("--out", type=Path, default=Path("reports"), help="where runs are (default: reports)")
+    parser.add_argument("--out", type=folder_here, default=Path("reports"), help="where runs are (default: reports)")
 
 
 def main(arguments: argparse.Namespace) -> int:

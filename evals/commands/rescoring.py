@@ -34,6 +34,8 @@ from evals.errors import CannotAnswer
 from evals.io import dumps
 from evals.matching.fuzzy import describe
 from evals.matching.verdicts import read_verdicts
+from evals.remote.known import is_known
+from evals.remote.url import StoreUrl, place
 from evals.runs import RunFolder
 from evals.types import ControlExtractor, Dialogue, Extractor, Judge, Matcher, Run, RunStatus
 
@@ -126,7 +128,22 @@ def dataset_of(run: Run, *, path: str | list[str] | None = None, overlay: str | 
         stored = TypeAdapter(DatasetConfig).validate_json(dumps(run.config.get("dataset")))
     except ValidationError:
         raise CannotAnswer(f"{run.name}: its run.json does not say which dataset it used") from None
+    if path is None:
+        _refuse_unknown(run, "path", stored.path)
+    if overlay is None and stored.overlay:
+        _refuse_unknown(run, "overlay", stored.overlay)
     return replace(stored, path=path or stored.path, overlay=overlay or stored.overlay)
+
+
+def _refuse_unknown(run: Run, key: str, given: str | list[str]) -> None:
+    """Raises CannotAnswer where a run's own word for where its data are leads to a store nobody named here."""
+    for each in [given] if isinstance(given, str) else given:
+        named = place(each)
+        if isinstance(named, StoreUrl) and not is_known(named):
+            raise CannotAnswer(
+                f"{run.name}: its data are in a store that was never named on this machine ({named}), and the "
+                f"files of a run do not choose where we connect; give dataset.{key}=…"
+            )
 
 
 def new_run(plan: Rescoring, name: str, command: str) -> Run:

@@ -21,6 +21,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evals.remote.url import folder_here
+
 if TYPE_CHECKING:
     from evals.corpus.disputes import DisputeFile, ItemKey
     from evals.report.pairing import Aligned
@@ -37,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out-file", type=Path, default=Path("disputes.jsonl"), help="the overlay (default: disputes.jsonl)"
     )
     parser.add_argument("--author", help="who decides, for the overlay (asked for once otherwise)")
-    parser.add_argument("--out", type=Path, default=Path("reports"), help="where runs are (default: reports)")
+    parser.add_argument("--out", type=folder_here, default=Path("reports"), help="where runs are (default: reports)")
 
 
 def main(arguments: argparse.Namespace) -> int:

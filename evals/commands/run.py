@@ -28,21 +28,26 @@ from evals.commands.plan import RunPlan
 from evals.commands.status import settle_status
 from evals.errors import StoppedShort, UsageError
 from evals.prediction_index import Settled
+from evals.remote.url import StoreUrl, place
 
 if TYPE_CHECKING:
     from evals.commands.bench_plan import BenchPlan
     from evals.commands.resume import Continued
+    from evals.config import RunConfig
     from evals.engines.cluster import Cluster
     from evals.facts import Facts
+    from evals.remote.landing import Landing
     from evals.runs import RunFolder
     from evals.spending import Purse
-    from evals.types import ControlExtractor, Dialogue, Extractor, Replay, Run, RunStatus
+    from evals.types import ControlExtractor, Dialogue, Extractor, Prediction, Replay, Run, RunStatus
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("overrides", nargs="*", help="Hydra overrides: key=value, group=choice")
     parser.add_argument("--name", help="folder of the run (default: <dataset>-<extractor>-<signature>)")
-    parser.add_argument("--out", type=Path, default=Path("reports"), help="where runs land (default: reports)")
+    parser.add_argument(
+        "--out", type=place, default=Path("reports"), help="where runs land: a folder, or a URL (default: reports)"
+    )
     parser.add_argument("-m", "--multirun", action="store_true", help="expand commas into a sweep")
     parser.add_argument("--dry-run", action="store_true", help="check everything, print the plan, extract nothing")
     parser.add_argument("--cfg", choices=["job"], help="print the composed configuration and stop")
@@ -53,10 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
+    from evals.commands.dry_run import print_plans
     from evals.commands.engine import engine_of
     from evals.commands.env_file import load_env_file
     from evals.commands.plan import plan_run
     from evals.config import RunConfig, expand, load
+    from evals.remote.landing import landing
 
     load_env_file(arguments.env_file)
     batches = expand(arguments.overrides) if arguments.multirun else [arguments.overrides]
@@ -67,65 +74,79 @@ def main(arguments: argparse.Namespace) -> int:
         from evals.commands.show_prompt import show_prompt
 
         return show_prompt(configs[0], arguments.show_prompt)
-    if arguments.name and len(configs) == 1 and not (arguments.dry_run or arguments.force):
-        from evals.commands.resume import continued
-        from evals.runs import RunFolder
-
-        path = arguments.out / _folder_name(arguments.name)
-        if found := continued(configs[0], RunFolder(path)):
-            go_on(found, path)
-            return 0
+    if arguments.force and isinstance(arguments.out, StoreUrl):
+        raise UsageError("--force: nothing is renamed in a store; choose another --name, or delete with evals runs rm")
     for config in configs:
         engine_of(config.engine)  # what is not installed shows before anything is read
+    if arguments.name and len(configs) == 1 and not (arguments.dry_run or arguments.force):
+        where = arguments.out / _folder_name(arguments.name)
+        _begin_or_go_on(configs[0], where, command=_command(batches[0], arguments))
+        return 0
     plans = [plan_run(config) for config in configs]
     names = _names(plans, arguments.name)
     if arguments.dry_run:
-        return _print_plans(plans, [arguments.out / name for name in names])
-    folders = [arguments.out / name for name in names]
-    for plan, folder, batch in zip(plans, folders, batches, strict=True):
-        execute(plan, folder, force=arguments.force, command=_command(batch, arguments))
-    if len(folders) > 1:
-        _print_table(folders)
+        print_plans(plans, [arguments.out / name for name in names])
+        return 0
+    places = [arguments.out / name for name in names]
+    for plan, where, batch in zip(plans, places, batches, strict=True):
+        with landing(where) as landed:
+            execute(plan, landed, force=arguments.force, command=_command(batch, arguments))
+    if len(places) > 1:
+        _print_table(places)
     return 0
 
 
-def execute(plan: RunPlan, path: Path, *, force: bool, command: str) -> None:
+def _begin_or_go_on(config: RunConfig, where: Path | StoreUrl, *, command: str) -> None:
+    """A run of a given name: goes on at once where nothing has changed, else as any run."""
+    from evals.commands.plan import plan_run
+    from evals.commands.resume import continued
+    from evals.remote.landing import landing
+    from evals.runs import RunFolder
+
+    with landing(where) as landed:
+        if found := continued(config, RunFolder(landed.path)):
+            go_on(found, landed)
+        else:
+            execute(plan_run(config), landed, force=False, command=command)
+
+
+def execute(plan: RunPlan, landed: Landing, *, force: bool, command: str) -> None:
     """One run from its plan to its report. Raises StoppedShort or an interrupt with everything stored."""
     from evals.commands.engine import engine_of
     from evals.matching.fuzzy import describe
     from evals.runs import open_or_create
 
-    with open_or_create(path, plan.identity, force=force) as opened:
+    with open_or_create(landed.path, plan.identity, force=force) as opened:
         if opened.set_aside:
             print(f"the run that stood there is kept as {opened.set_aside}", file=sys.stderr)
         if opened.state == "complete":
-            print(f"{path}: complete already, nothing changed (--force starts anew)")
+            print(f"{landed.called}: complete already, nothing changed (--force starts anew)")
             return
         folder = opened.folder
         if opened.state == "new":
-            folder.write_run(run := new_run(plan, path.name, command, matching=describe(plan.matcher)))
+            folder.write_run(run := new_run(plan, folder.path.name, command, matching=describe(plan.matcher)))
         else:
             run = folder.mark("running")
         with settle_status(folder, run, hint=_hint(plan)), engine_of(plan.config.engine) as cluster:
             purse = _purse(plan, folder)
-            said = _extract(plan, folder, purse, cluster)
+            said = _extract(plan, folder, purse, cluster, check=landed.check)
             _finish(plan, folder, purse, cluster, said)
 
 
-def go_on(found: Continued, path: Path) -> None:
+def go_on(found: Continued, landed: Landing) -> None:
     """The rest of a run that stands as it was left: asks at once, surveys before it grades. Raises as `execute`."""
     from evals.commands.engine import engine_of
     from evals.runs import open_or_create
 
-    with open_or_create(path, found.identity) as opened:
+    with open_or_create(landed.path, found.identity) as opened:
         if opened.state == "complete":
-            print(f"{path}: complete already, nothing changed (--force starts anew)")
+            print(f"{landed.called}: complete already, nothing changed (--force starts anew)")
             return
         folder = opened.folder
         running = settle_status(folder, folder.mark("running"), hint=_hint(found))
         with running, engine_of(found.config.engine) as cluster:
             purse = _purse(found, folder)
-            said = _extract(found, folder, purse, cluster)
+            said = _extract(found, folder, purse, cluster, check=landed.check)
             _finish(found.surveyed(), folder, purse, cluster, said)
 
 
@@ -144,7 +165,9 @@ def _hint(plan: RunPlan | Continued) -> str:
     return "; a file answers alike every time: score what it holds with runner.max_error_rate=1, or correct it"
 
 
-def _extract(plan: RunPlan | Continued, folder: RunFolder, purse: Purse, cluster: Cluster | None) -> Facts:
+def _extract(
+    plan: RunPlan | Continued, folder: RunFolder, purse: Purse, cluster: Cluster | None, *, check: Callable[[], None]
+) -> Facts:
     """Ask for every prediction that is not stored yet. Returns what the system said of itself."""
     from evals.commands.money import extraction_price
     from evals.commands.progress import Progress
@@ -185,16 +208,21 @@ def _extract(plan: RunPlan | Continued, folder: RunFolder, purse: Purse, cluster
     spread = cluster.asking(config.extractor) if cluster else None
     appending = folder.appending(sync_s=config.runner.sync_s)
     with appending as store, Progress(planned, done=len(done)) as progress:
+
+        def landed(prediction: Prediction) -> None:
+            progress.landed(prediction)
+            check()
+
         if type(plan.extractor) in GOLD_CONTROLS:  # a subclass is somebody else's, and sees no gold
             control = cast("ControlExtractor", plan.extractor)
-            control_all(control, dialogues, **asked, store=store, progress=progress.landed)
+            control_all(control, dialogues, **asked, store=store, progress=landed)
         else:
             extract_all(
                 cast("Extractor | Replay", plan.extractor),
                 dialogues,
                 **asked,
                 store=store,
-                progress=progress.landed,
+                progress=landed,
                 hire=spread or Workers,
             )
     return (spread.facts if spread else {}) or facts_of(plan.extractor)
@@ -350,7 +378,8 @@ def _folder_name(name: str) -> str:
 
 def _command(batch: Sequence[str], arguments: argparse.Namespace) -> str:
     name = ["--name", arguments.name] if arguments.name and not arguments.multirun else []
-    return shlex.join(["evals", "run", *batch, *name])
+    out = ["--out", str(arguments.out)] if isinstance(arguments.out, StoreUrl) else []
+    return shlex.join(["evals", "run", *batch, *name, *out])
 
 
 def _print_config(configs: Sequence[Any]) -> int:
@@ -361,33 +390,9 @@ def _print_config(configs: Sequence[Any]) -> int:
     return 0
 
 
-def _print_plans(plans: Sequence[RunPlan], paths: Sequence[Path]) -> int:
-    from evals.commands.forecast import extraction_forecast, judging_forecast, together
-    from evals.corpus.survey import selected
-    from evals.runs import RunFolder
-
-    for plan, path in zip(plans, paths, strict=True):
-        name, stored = path.name, RunFolder(path).predictions_path
-        surveyed = plan.survey
-        languages = ", ".join(f"{language} {count}" for language, count in surveyed.languages.items())
-        print(f"{name}: {surveyed.dialogues} of {surveyed.total} dialogues ({languages}), ", end="")
-        print(f"{surveyed.dialogues * plan.config.repeats} extractions by {plan.config.extractor['name']}")
-        print(f"  {plan.signature}")
-        done = len(RunFolder(path).predictions().settled()) if stored.exists() else 0
-        forecasts = (
-            extraction_forecast(plan, selected(plan.source, surveyed), done),
-            judging_forecast(plan, selected(plan.source, surveyed)),
-        )
-        for forecast in filter(None, forecasts):
-            print(f"  {forecast}")
-        if plan.config.budget.max_cost is not None:
-            print(f"  {together(forecasts, _purse(plan, RunFolder(path)))}")
-    return 0
-
-
-def _print_table(folders: Sequence[Path]) -> None:
+def _print_table(places: Sequence[Path | StoreUrl]) -> None:
     """One line a run of a sweep: the headline numbers, which are recall and its company where gold is partial."""
     from evals.report.terminal import table
     from evals.runs import load_run
 
-    print(table([load_run(folder).run for folder in folders]), end="")
+    print(table([load_run(str(where)).run for where in places]), end="")

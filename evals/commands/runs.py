@@ -3,7 +3,7 @@
 evals runs list                 name, status, F1 (of a bench latency, rate, verdict) and signature of every run
 evals runs show RUN             one run's summary
 evals runs rm RUN [RUN …]       delete runs
-evals runs gc                   delete what --force set aside (NAME.1, NAME.2 …)
+evals runs gc                   delete what --force set aside (NAME.1, NAME.2 …), and copies of what stands in stores
 evals runs merge RUN RUN … --name N   all shards of a dataset (dataset.shard=1/16 …) as one run
 """
 
@@ -18,12 +18,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from evals.types import Run
 
+from evals.remote.url import StoreUrl, place
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=["list", "show", "rm", "gc", "merge"])
     parser.add_argument("runs", nargs="*", default=[], metavar="RUN", help="folders, or names under --out")
     parser.add_argument("--name", help="merge: folder of the merged run")
-    parser.add_argument("--out", type=Path, default=Path("reports"), help="where runs are (default: reports)")
+    parser.add_argument(
+        "--out", type=place, default=Path("reports"), help="where runs are: a folder, or a URL (default: reports)"
+    )
     parser.add_argument("--json", action="store_true", help="for machines")
 
 
@@ -32,6 +36,8 @@ def main(arguments: argparse.Namespace) -> int:
 
     if arguments.action in ("show", "rm") and not arguments.runs:
         raise UsageError(f"evals runs {arguments.action} needs a RUN")
+    if arguments.action in ("gc", "merge") and isinstance(arguments.out, StoreUrl):
+        raise UsageError(f"evals runs {arguments.action} works in a folder of this machine; --out is one in a store")
     if arguments.action == "merge" and (len(arguments.runs) < 2 or not arguments.name):
         raise UsageError("evals runs merge needs two RUNs or more, and --name")
     actions = {"list": _list, "show": _show, "rm": _remove, "gc": _collect, "merge": _merge}
@@ -40,9 +46,12 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> None:
-    from evals.runs import list_runs
+    from evals.remote.stored_run import run_files
+    from evals.runs import list_runs, listed_run
 
-    rows = [_row(listed) for listed in list_runs(arguments.out)]
+    out = arguments.out
+    found = list_runs(out) if isinstance(out, Path) else [listed_run(file.parent) for file in run_files(out)]
+    rows = [_row(listed) for listed in found]
     if arguments.json:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return
@@ -102,15 +111,21 @@ def _show(arguments: argparse.Namespace) -> None:
 
 
 def _remove(arguments: argparse.Namespace) -> None:
-    from evals.commands.where import run_path
+    from evals.commands.where import run_path, stored_url
+    from evals.remote.stored_run import remove as remove_stored
     from evals.runs import remove
 
-    for path in [run_path(given, arguments.out) for given in arguments.runs]:
-        remove(path)
-        print(f"removed {path}")
+    out = arguments.out
+    for found in [stored_url(given, out) or run_path(given, out) for given in arguments.runs]:
+        if isinstance(found, StoreUrl):
+            remove_stored(found)
+        else:
+            remove(found)
+        print(f"removed {found}")
 
 
 def _collect(arguments: argparse.Namespace) -> None:
+    from evals.remote.cache import collect
     from evals.runs import list_runs, remove
 
     for listed in list_runs(arguments.out):
@@ -118,6 +133,8 @@ def _collect(arguments: argparse.Namespace) -> None:
         if listed.run and number.isdecimal() and listed.run.name == name:  # not a run that was named gpt-4.1
             remove(listed.path)
             print(f"removed {listed.path}")
+    for gone in collect():
+        print(f"removed {gone}")
 
 
 def _merge(arguments: argparse.Namespace) -> None:

@@ -17,6 +17,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evals.remote.url import folder_here
+
 if TYPE_CHECKING:
     from evals.commands.rescoring import Rescoring
     from evals.config import ScoreConfig
@@ -30,7 +32,7 @@ METRICS = ("precision", "recall", "f1")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", nargs="+", metavar="RUN", help="runs, then overrides: matcher=, dataset.overlay=")
     parser.add_argument("--name", help="folder of the new run; for one RUN only")
-    parser.add_argument("--out", type=Path, default=Path("reports"), help="where runs are (default: reports)")
+    parser.add_argument("--out", type=folder_here, default=Path("reports"), help="where runs are (default: reports)")
     parser.add_argument("--force", action="store_true", help="start anew; what stands there is kept aside")
     parser.add_argument("--config-dir", type=Path, help="a folder of your own that adds to every config group")
 

@@ -22,6 +22,7 @@ from evals.corpus.record import Record
 from evals.corpus.source import Source
 from evals.errors import ConfigError, DataError, EvalsError, Fault
 from evals.io import FaultList, Found, parse
+from evals.remote.inputs import local_files
 
 OLDEST = 4  # the first version of datasets that cannot run code of a repository
 LOCAL = "hub"  # dataset.name where no repository is named
@@ -68,17 +69,11 @@ def pin_of(name: str, revision: str | None) -> str:
     return f"({revision})" if revision and _COMMIT.fullmatch(revision) else "(unpinned)"
 
 
-def local_files(patterns: Sequence[str]) -> tuple[Path, ...]:
-    """The files that paths and globs name, those of one glob sorted. Raises ConfigError for one that names none."""
-    files: dict[Path, None] = {}
-    for pattern in patterns:
-        path = Path(pattern).expanduser()
-        found = [path] if path.is_file() else sorted(_globbed(path))
-        if not found:
-            raise ConfigError(f"dataset.data_files={pattern}: no such file")
-        for file in found:
-            _format_of(file)
-        files |= dict.fromkeys(found)
+def data_files(patterns: Sequence[str]) -> tuple[Path, ...]:
+    """The files that paths, globs and URLs name, each once. Raises ConfigError for one that names none."""
+    files = dict.fromkeys(file for pattern in patterns for file in local_files(pattern, named_by="dataset.data_files"))
+    for file in files:
+        _format_of(file)
     return tuple(files)
 
 
@@ -204,12 +199,6 @@ def _format_of(path: Path, *, default: str | None = None) -> str:
     if found is None:
         raise ConfigError(f"dataset.data_files={path}: not a format that is read; one of {', '.join(_FORMATS)}")
     return found
-
-
-def _globbed(path: Path) -> Iterator[Path]:
-    anchor = Path(path.anchor or ".")
-    pattern = str(path.relative_to(path.anchor) if path.anchor else path)
-    return (file for file in anchor.glob(pattern) if file.is_file())
 
 
 # --- the library ---------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from evals.corpus.columns import Columns
-from evals.corpus.hub import HubSource, local_files, pin_of
+from evals.corpus.hub import HubSource, data_files, pin_of
 from evals.corpus.source import Source, dialogues
 from evals.errors import ConfigError, DataError
 from evals.io import FaultList
@@ -170,11 +170,11 @@ def test_files_are_found_or_said_to_be_missing(tmp_path):
     """Globs sorted, each file once; a name without a format and a pattern without a file are refused."""
     for name in ("b.jsonl", "a.jsonl.gz", "c.txt"):
         (tmp_path / name).write_text("")
-    found = local_files([f"{tmp_path}/*.jsonl*", f"{tmp_path}/b.jsonl"])
+    found = data_files([f"{tmp_path}/*.jsonl*", f"{tmp_path}/b.jsonl"])
     assert [path.name for path in found] == ["a.jsonl.gz", "b.jsonl"]
     for pattern, said in (("*.arrow", "no such file"), ("c.txt", "not a format that is read")):
         with pytest.raises(ConfigError, match=said):
-            local_files([f"{tmp_path}/{pattern}"])
+            data_files([f"{tmp_path}/{pattern}"])
 
 
 def test_what_a_signature_says(tmp_path):
