@@ -57,6 +57,7 @@ def written(path: Path, records: Sequence[dict[str, Any]]) -> Path:
 # --- controls: the floor and the ceiling ---------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_oracle_is_perfect_wherever_there_is_gold(golden: Callable[[str], LoadedRun]) -> None:
     """Precision, recall and F1 are 1 in every slice with n > 0, and not defined in every other."""
     scores = [score for score in golden("control_oracle").scores if score.metric in TRIO]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from evals.errors import ConfigError
 
 _BUSY_S = 30.0
+_AGAIN_S = 0.01
 
 
 class Shelf:
@@ -24,7 +26,7 @@ class Shelf:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
-            self._database.execute("pragma journal_mode=wal")
+            self._go_wal()
             self._database.execute("pragma synchronous=normal")
             self._database.execute(
                 f"create table if not exists {table} (key text primary key, {columns}) without rowid"
@@ -53,3 +55,16 @@ class Shelf:
 
     def close(self) -> None:
         self._database.close()
+
+    def _go_wal(self) -> None:
+        """SQLite does not wait for others here: of several that open a new file at once, all but one are refused."""
+        ends_s = time.monotonic() + _BUSY_S
+        while True:
+            try:
+                self._database.execute("pragma journal_mode=wal")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > ends_s:
+                    raise
+                time.sleep(_AGAIN_S)
+            else:
+                return

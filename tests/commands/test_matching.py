@@ -25,6 +25,7 @@ from evals.types import Dialogue, Extraction, Fact, Message, Outcome, Prediction
 WORDS = ["run", "dataset.limit=40", "report.formats=[]", "controls=[control_echo,control_shuffled]"]
 
 
+@pytest.mark.slow
 def test_the_number_of_processes_shows_nowhere(cli: Callable[..., Any], tmp_path: Path) -> None:
     """outcomes.jsonl, counts.npz and every number of run.json, controls of both kinds beside the system."""
     assert cli(*WORDS, "--out", tmp_path, "--name", "one").code == 0

@@ -58,6 +58,7 @@ def elsewhere(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     return tmp_path / "elsewhere"
 
 
+@pytest.mark.slow
 def test_every_command_reads_a_run_from_its_url(
     runs: str, elsewhere: Path, cli: Callable[..., Any], s3: LocalS3, tmp_path: Path
 ) -> None:
@@ -84,6 +85,7 @@ def test_every_command_reads_a_run_from_its_url(
     assert [(row["name"], row["status"]) for row in listed] == [("a", "complete"), ("b", "complete")]
 
 
+@pytest.mark.slow
 def test_answers_in_a_store_are_used_again(
     runs: str, elsewhere: Path, cli: Callable[..., Any], s3: LocalS3, bucket: str, small_set: Path, tmp_path: Path
 ) -> None:
