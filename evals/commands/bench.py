@@ -175,7 +175,7 @@ def _processes(connections: int) -> int:
 
 def begun(plan: BenchPlan, folder: RunFolder, command: str) -> None:
     """Writes run.json as it stands before anything is measured, with the machine it is measured from."""
-    from evals.commands.run import new_run
+    from evals.commands.new_run import new_run
     from evals.load.machine import machine
 
     run = new_run(plan, folder.path.name, command, matching={})

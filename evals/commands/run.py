@@ -12,18 +12,14 @@ The same command on an unfinished run continues it; on a complete one it changes
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
-import platform
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from evals import __version__
 from evals.commands.plan import RunPlan
 from evals.commands.status import settle_status
 from evals.errors import StoppedShort, UsageError
@@ -31,11 +27,11 @@ from evals.prediction_index import Settled
 from evals.remote.url import StoreUrl, place
 
 if TYPE_CHECKING:
-    from evals.commands.bench_plan import BenchPlan
     from evals.commands.resume import Continued
     from evals.config import RunConfig
     from evals.engines.cluster import Cluster
     from evals.facts import Facts
+    from evals.limits import Limits
     from evals.remote.landing import Landing
     from evals.runs import RunFolder
     from evals.spending import Purse
@@ -112,7 +108,7 @@ def _begin_or_go_on(config: RunConfig, where: Path | StoreUrl, *, command: str) 
 
 def execute(plan: RunPlan, landed: Landing, *, force: bool, command: str) -> None:
     """One run from its plan to its report. Raises StoppedShort or an interrupt with everything stored."""
-    from evals.commands.engine import engine_of
+    from evals.commands.new_run import new_run
     from evals.matching.fuzzy import describe
     from evals.runs import open_or_create
 
@@ -127,27 +123,28 @@ def execute(plan: RunPlan, landed: Landing, *, force: bool, command: str) -> Non
             folder.write_run(run := new_run(plan, folder.path.name, command, matching=describe(plan.matcher)))
         else:
             run = folder.mark("running")
-        with settle_status(folder, run, hint=_hint(plan)), engine_of(plan.config.engine) as cluster:
-            purse = _purse(plan, folder)
-            said = _extract(plan, folder, purse, cluster, check=landed.check)
-            _finish(plan, folder, purse, cluster, said)
+        _carry_out(plan, folder, run, check=landed.check)
 
 
 def go_on(found: Continued, landed: Landing) -> None:
     """The rest of a run that stands as it was left: asks at once, surveys before it grades. Raises as `execute`."""
-    from evals.commands.engine import engine_of
     from evals.runs import open_or_create
 
     with open_or_create(landed.path, found.identity) as opened:
         if opened.state == "complete":
             print(f"{landed.called}: complete already, nothing changed (--force starts anew)")
             return
-        folder = opened.folder
-        running = settle_status(folder, folder.mark("running"), hint=_hint(found))
-        with running, engine_of(found.config.engine) as cluster:
-            purse = _purse(found, folder)
-            said = _extract(found, folder, purse, cluster, check=landed.check)
-            _finish(found.surveyed(), folder, purse, cluster, said)
+        _carry_out(found, opened.folder, opened.folder.mark("running"), check=landed.check)
+
+
+def _carry_out(plan: RunPlan | Continued, folder: RunFolder, run: Run, *, check: Callable[[], None]) -> None:
+    """Asks what is left to ask, then grades, with the status in run.json true at every end."""
+    from evals.commands.engine import engine_of
+
+    with settle_status(folder, run, hint=_hint(plan)), engine_of(plan.config.engine) as cluster:
+        purse = _purse(plan, folder)
+        said = _extract(plan, folder, purse, cluster, check=check)
+        _finish(plan if isinstance(plan, RunPlan) else plan.surveyed(), folder, purse, cluster, said)
 
 
 def _purse(plan: RunPlan | Continued, folder: RunFolder) -> Purse:
@@ -169,38 +166,24 @@ def _extract(
     plan: RunPlan | Continued, folder: RunFolder, purse: Purse, cluster: Cluster | None, *, check: Callable[[], None]
 ) -> Facts:
     """Ask for every prediction that is not stored yet. Returns what the system said of itself."""
-    from evals.commands.money import extraction_price
     from evals.commands.progress import Progress
     from evals.extractors.controls import GOLD_CONTROLS
     from evals.facts import facts_of
-    from evals.limits import Limits
     from evals.runner import control_all, extract_all
     from evals.workers import Workers
 
-    config, price = plan.config, extraction_price(plan.config)
+    config = plan.config
     if hasattr(plan.extractor, "log_folder"):  # a server it starts logs beside the run
         plan.extractor.log_folder = folder.path
     if config.runner.reuse is not None and isinstance(plan, RunPlan):
         _copy_reused(plan, folder)
     done = _settled(plan, folder)
     planned = plan.count * config.repeats
-    limits = Limits(
-        concurrency=config.runner.concurrency,
-        adaptive=config.runner.adaptive,
-        qps=config.runner.qps,
-        timeout_s=config.runner.timeout_s,
-        max_error_rate=config.runner.max_error_rate,
-        max_in_a_row=config.runner.max_in_a_row,
-        max_calls=config.budget.max_calls,
-        purse=purse,
-        price_in=price[0],
-        price_out=price[1],
-    )
     asked: dict[str, Any] = {
         "extraction_types": config.extraction_types,
         "repeats": config.repeats,
         "planned": planned,
-        "limits": limits,
+        "limits": _limits(config, purse),
         "done": done,
         "failed_before": done.failed,
     }
@@ -226,6 +209,26 @@ def _extract(
                 hire=spread or Workers,
             )
     return (spread.facts if spread else {}) or facts_of(plan.extractor)
+
+
+def _limits(config: RunConfig, purse: Purse) -> Limits:
+    """What asking has to keep to."""
+    from evals.commands.money import extraction_price
+    from evals.limits import Limits
+
+    price_in, price_out = extraction_price(config)
+    return Limits(
+        concurrency=config.runner.concurrency,
+        adaptive=config.runner.adaptive,
+        qps=config.runner.qps,
+        timeout_s=config.runner.timeout_s,
+        max_error_rate=config.runner.max_error_rate,
+        max_in_a_row=config.runner.max_in_a_row,
+        max_calls=config.budget.max_calls,
+        purse=purse,
+        price_in=price_in,
+        price_out=price_out,
+    )
 
 
 def _settled(plan: RunPlan | Continued, folder: RunFolder) -> Settled:
@@ -323,43 +326,6 @@ def _kept(dialogues: Iterable[Dialogue], keep: Callable[[Dialogue], object]) -> 
     for dialogue in dialogues:
         keep(without_gold(dialogue))
         yield dialogue
-
-
-def new_run(plan: RunPlan | BenchPlan, name: str, command: str, *, matching: dict[str, Any]) -> Run:
-    """run.json as it stands before anything was asked."""
-    from evals.commands.plan import dataset_facts
-    from evals.io import FORMAT
-    from evals.types import Run
-
-    return Run(
-        format=FORMAT,
-        name=name,
-        status="running",
-        signature=plan.signature,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        command=command,
-        config=asdict(plan.config),
-        environment=environment(),
-        dataset=dataset_facts(plan.config.dataset, plan.survey, plan.source),
-        counts={},
-        identity=plan.identity,
-        matching=matching,
-        latency={},
-    )
-
-
-def environment() -> dict[str, Any]:
-    """Where a run was made: interpreter, system and the versions of what computes the numbers."""
-    from evals.source_code import code_hash
-
-    packages = ("numpy", "scipy", "rapidfuzz", "hydra-core", "pydantic")
-    return {
-        "python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        "evals": __version__,
-        "code": code_hash(),
-        **{name: importlib.metadata.version(name) for name in packages},
-    }
 
 
 def _names(plans: Sequence[RunPlan], name: str | None) -> list[str]:

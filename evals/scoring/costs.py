@@ -21,8 +21,8 @@ class Cost:
     """What one part of a run came to.
 
     Tokens are None where no server counted them, `money` where they or their price are not known, `attempts` where only
-    calls are counted. `answers` is how many
-    extractions it was spent on: a dialogue asked twice counts twice, an answer taken over from another run not at all.
+    calls are counted. `answers` is how many extractions it was spent on: a dialogue asked twice counts twice, an answer
+    taken over from another run not at all.
     """
 
     calls: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from evals.cli import main
+from tests.programs import programs
 
 PROGRAM = """
 import json, os, sys, time
@@ -61,24 +61,8 @@ def cli(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Done]]:
 @pytest.fixture
 def started() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Starts `evals` in a process of its own."""
-    processes: list[subprocess.Popen[str]] = []
-
-    def start(*words: object, cwd: Path | None = None, **variables: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "evals", *map(str, words)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=cwd,
-            env={**os.environ, **variables},
-        )
-        processes.append(process)
-        return process
-
-    yield start
-    for process in processes:
-        process.kill()
-        process.communicate()
+    with programs() as start:
+        yield start
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import psutil
 import pytest
 
 from tests.chaos.server import PayServer
+from tests.programs import programs
 
 PATIENCE_S = 60.0
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # whoever joins a cluster of loopback addresses says so too
@@ -124,26 +126,9 @@ def _record(number: int) -> dict[str, Any]:
 
 @pytest.fixture
 def evals() -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Starts `evals` in a session of its own, so that nothing it begins can be missed when it ends."""
-    begun: list[subprocess.Popen[str]] = []
-
-    def start(*words: object, **variables: str) -> subprocess.Popen[str]:
-        environment = {**os.environ, "MEMOS_API_KEY": KEY, **variables}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "evals", *map(str, words)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment,
-            start_new_session=True,
-        )
-        begun.append(process)
-        return process
-
-    yield start
-    for process in begun:
-        process.kill()
-        process.communicate()
+    """Starts `evals` in a session of its own, with a key."""
+    with programs(own_session=True) as start:
+        yield partial(start, MEMOS_API_KEY=KEY)
 
 
 def ended(process: subprocess.Popen[str], *, code: int = 0) -> str:
