@@ -84,19 +84,20 @@ class PayServer:
         self._port = server.sockets[0].getsockname()[1]
         ready.set()
         await self._stop.wait()
+        await asyncio.sleep(0.02)  # what has just been accepted is begun, and then ends as the others do
         server.close()
         tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # a transport that was closed lets go of its socket in the loop's next turn
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+        with contextlib.closing(writer), contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while head := await reader.readuntil(b"\r\n\r\n"):
                 length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line[:15] == b"content-length:")
                 if not await self._reply(json.loads(await reader.readexactly(length)), writer):
                     break
-        writer.close()
 
     async def _reply(self, body: dict[str, object], writer: asyncio.StreamWriter) -> bool:
         """Answers one call; False when the connection is over."""

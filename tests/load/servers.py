@@ -25,6 +25,7 @@ class Steady:
     requests: list[bytes] = field(default_factory=list)
     in_flight: int = 0
     most_in_flight: int = 0
+    open: set[asyncio.Transport] = field(default_factory=set)
 
     def __enter__(self) -> Self:
         started = threading.Event()
@@ -55,7 +56,11 @@ class Steady:
         self.port = server.sockets[0].getsockname()[1]
         started.set()
         await self._stopping.wait()
+        await asyncio.sleep(0.02)  # what has just been accepted is begun, and then ends as the others do
         server.close()
+        for transport in self.open:
+            transport.abort()
+        await asyncio.sleep(0)  # an aborted transport lets go of its socket in the loop's next turn
 
     async def answer(self, transport: Any, request: bytes) -> None:
         self.requests.append(request)
@@ -78,6 +83,10 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
         self._server.connections += 1
+        self._server.open.add(transport)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._server.open.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
         self._received += data
