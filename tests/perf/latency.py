@@ -32,7 +32,7 @@ from evals.load.worker import LoadProcess, Measured
 from tests.load.servers import Steady
 from tests.perf import latency_runs as runs
 from tests.perf.latency_runs import ORDER, POOL, Run, lag_ms, service_ms, total_ms
-from tests.perf.latency_search import search_figures
+from tests.perf.latency_search import queue_figures, served_figures
 from tests.perf.wrk import wrk
 
 SERVICE_S = 0.020
@@ -61,7 +61,7 @@ def main() -> None:
     described = machine()
     print(f"{described['processor']}, {described['cores']} cores, {described['system']}, Python {described['python']}")
     print(f"load average at the start {os.getloadavg()[0]:.1f}\n")
-    print(f"{'':3} {'demanded':<66} {'measured':<44} met")
+    print(f"{'':6} {'demanded':<66} {'measured':<44} met")
     with tempfile.TemporaryDirectory() as folder, LoadProcess() as process:
         run = Run(process, Path(folder), patience_s=given.patience)
         for number, figure in FIGURES.items():
@@ -69,7 +69,7 @@ def main() -> None:
                 continue
             for row in figure(run, given.repeats):
                 met = "–" if row.met is None else "yes" if row.met else "NO"
-                print(f"{number:>3} {row.demand:<66} {row.measured:<44} {met}", flush=True)
+                print(f"{number:>6} {row.demand:<66} {row.measured:<44} {met}", flush=True)
 
 
 # --- 1, 2: a server that freezes -----------------------------------------------------------------
@@ -195,6 +195,7 @@ def verdicts(run: Run, _repeats: int) -> Iterator[Row]:
     ceilings: dict[str, float] = {}
     bad: list[Verdict] = []
     good: list[Verdict] = []
+    doubts: Counter[str] = Counter()
     with fixed_service(0.0) as null, fixed_service(SERVICE_S) as url:
         for sender in ("httpx", "aiohttp"):
             ceilings[sender] = runs.rate(run.closed(null, 16, 2.0, sender=sender))  # type: ignore[arg-type]
@@ -205,6 +206,7 @@ def verdicts(run: Run, _repeats: int) -> Iterator[Row]:
             sender = ("httpx", "aiohttp")[number % 2]
             share = (0.5, 0.25)[number // 2 % 2]
             good.append(_verdict(run, url, min(share * ceilings[sender], 1600), sender))
+            doubts.update(f"{sender} {good[-1].state}: {_kind(reason)}" for reason in good[-1].reasons[:1])
     told = ", ".join(f"{sender} {ceiling:.0f}/s" for sender, ceiling in ceilings.items())
     yield Row(
         demand="verdict INVALID at 2 x the client's ceiling: all",
@@ -216,9 +218,13 @@ def verdicts(run: Run, _repeats: int) -> Iterator[Row]:
         measured=f"{_states(good)['INVALID']} ({_states(good)['DEGRADED']} DEGRADED)",
         met=_states(good)["INVALID"] == 0,
     )
-    doubts = Counter(re.split(r"\d", each.reasons[0])[0].strip() for each in good if each.reasons)
-    for doubt, count in doubts.items():
-        yield Row(demand=f"  of those: {doubt}", measured=str(count), met=None)
+    for doubt, count in sorted(doubts.items()):
+        yield Row(demand=f"  {doubt}", measured=str(count), met=None)
+
+
+def _kind(reason: str) -> str:
+    """What a reason is about, without its figures."""
+    return re.split(r" -?\d", reason)[0]
 
 
 def _states(found: Sequence[Verdict]) -> Counter[str]:
@@ -284,9 +290,15 @@ def _p(measured: Measured, share: float) -> float:
     return float(np.quantile(total_ms(measured), share, method="inverted_cdf"))
 
 
-def searches(_run: Run, repeats: int) -> Iterator[Row]:
-    """The highest rate within a limit, on a queue whose answer is known and on a served extractor, beside wrk."""
-    for demand, measured, met in search_figures(repeats):
+def known_queue(_run: Run, repeats: int) -> Iterator[Row]:
+    """The highest rate within a limit, on a queue whose answer is known."""
+    for demand, measured, met in queue_figures(repeats):
+        yield Row(demand=demand, measured=measured, met=met)
+
+
+def served(_run: Run, repeats: int) -> Iterator[Row]:
+    """The highest rate within a limit of `evals serve`, and what wrk says of it."""
+    for demand, measured, met in served_figures(repeats):
         yield Row(demand=demand, measured=measured, met=met)
 
 
@@ -298,7 +310,8 @@ FIGURES: dict[str, Figure] = {
     "6": schedule,
     "7": verdicts,
     "8": little,
-    "9": searches,
+    "9": known_queue,
+    "served": served,
     "20": twenty_ms,
 }
 

@@ -1,4 +1,4 @@
-"""wrk as a second opinion: the same POST, closed loop, over as many connections; None where it is not installed."""
+"""wrk as a second opinion: the same POST, in a closed loop or as it comes; None where it is not installed."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ request = function()
   return requests[at]
 end
 """
+_COMING = """
+math.randomseed({SEED})
+delay = function() return math.floor(0.5 - {MEAN_MS} * math.log(1 - math.random())) end
+"""
+SOURCES = 128  # connections of wrk_at: together they send as a Poisson process does, and none rests until it is closed
 _UNITS_MS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
 
 
@@ -37,12 +42,29 @@ class Wrk:
 
 def wrk(url: str, bodies: Sequence[bytes], *, concurrency: int, seconds: float) -> Wrk | None:
     """One run of wrk with one thread that sends the bodies in turn, after a second that is thrown away."""
+    return _wrk(url, _script(bodies), concurrency, seconds)
+
+
+def wrk_at(url: str, bodies: Sequence[bytes], *, rate: float, seconds: float, seed: int = 0) -> Wrk | None:
+    """wrk at a rate: many connections, each of which waits an exponential time before it sends (wrk's `delay`).
+
+    wrk itself knows the closed loop alone, whose tail at the same throughput is shorter: it never sends while it waits.
+    """
+    coming = _COMING.format(SEED=seed, MEAN_MS=1e3 * SOURCES / rate)
+    return _wrk(url, _script(bodies) + coming, SOURCES, seconds)
+
+
+def _script(bodies: Sequence[bytes]) -> str:
+    return _SCRIPT.replace("BODIES", ",\n".join(_lua(body) for body in bodies))
+
+
+def _wrk(url: str, lua: str, connections: int, seconds: float) -> Wrk | None:
     if shutil.which("wrk") is None:
         return None
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(_SCRIPT.replace("BODIES", ",\n".join(_lua(body) for body in bodies)))
+        script.write(lua)
         script.flush()
-        command = ["wrk", "-t1", f"-c{concurrency}", "--latency", "-s", script.name]
+        command = ["wrk", "-t1", f"-c{connections}", "--latency", "-s", script.name]
         subprocess.run([*command, "-d1s", url], capture_output=True, check=True)
         done = subprocess.run([*command, f"-d{seconds:g}s", url], capture_output=True, text=True, check=True)
     return _read(done.stdout)
