@@ -118,6 +118,11 @@ def test_slots(gold: str, pred: str, slots: dict[str, str], by: str, token: str 
         ("The user has a granddaughter.", "the user has a granddaughter.", 0.12, False),
         ("用户养了两只猫。", "用户的车需要换轮胎。", 0.5, True),
         ("用户养了两只猫。", "用户家里有两只猫。", 0.13, False),
+        ("The user's dad is flying to the wedding with the user.", "The wedding is the 29th.", 0.5, True),
+        ("The wedding is the 29th.", "The user's dad is flying to the wedding with the user.", 0.5, True),
+        ("The wedding is the 29th.", "The 29th is when they get married.", 0.5, False),  # the one word is the value
+        ("The user lives in Leeds.", "The user's home is in Leeds.", 0.5, False),  # no value on either side
+        ("用户每天喝三罐可乐。", "用户的血管里流的都是可乐。", 0.5, True),
     ],
 )
 def test_too_thin_to_tell(gold: str, pred: str, similarity: float, thin: bool) -> None:
