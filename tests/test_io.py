@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from evals import io
 from evals.errors import DataError, StoppedShort, UsageError
-from evals.types import Extraction, Fact, GoldFact, Message, Prediction
+from evals.results import Prediction
+from evals.types import Extraction, Fact, GoldFact, Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
