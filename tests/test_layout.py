@@ -46,7 +46,7 @@ MAY_IMPORT = {
     "breaker": {"limits"},
     "pace": set(),
     "runs": {"io", "journal", "lock", "prediction_index", "predictions", "remote", "spending"},
-    "bundle": {"io"},
+    "bundle": {"io", "strict_json"},
     "counts_file": {"io", "runs", "scoring"},
     "facts": set(),
     "source_code": set(),
@@ -55,7 +55,7 @@ MAY_IMPORT = {
     "workers": {"limits", "memos", "pace", "predictions", "throttle", "tries"},
     # an engine is the runner's crew elsewhere: its workers build the extractor from the configuration they are handed
     "engines": {"config", "facts", "limits", "source_code", "spending", "throttle", "workers"},
-    "corpus": {"io", "keys", "remote", "resources", "text"},
+    "corpus": {"io", "keys", "remote", "resources", "strict_json", "text"},
     "extractors": {
         *("http", "inference", "io", "memos", "prediction_index", "predictions", "remote", "runs", "text", "throttle"),
         "weights",
@@ -70,7 +70,8 @@ MAY_IMPORT = {
     "config": {"remote", "resources"},  # a URL with a key in it is refused before it is printed or stored
     "config_shapes": set(),  # knows no Hydra: whoever reads a configuration need not load what composed it
     "readings": {"scoring"},
-    "pytest_plugin": {"commands", "config", "readings", "remote", "runs", "gate"},  # a command that pytest calls
+    # a command that pytest calls
+    "pytest_plugin": {"commands", "config", "config_shapes", "readings", "remote", "runs", "gate"},
     "commands": {"*"},
     "cli": {"commands"},
     "__main__": {"cli"},
@@ -169,10 +170,10 @@ def test_the_data_folder_is_no_package() -> None:
     assert found is None or found.origin is None or not Path(found.origin).is_relative_to(ROOT / "datasets")
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_file_is_400_lines_at_most(path: Path) -> None:
+def test_no_file_is_longer_than_400_lines() -> None:
     """What is longer holds two ideas, and a reader looks for one."""
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+    written = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".js", ".css", ".html")]
+    assert not [path for path in written if len(path.read_text(encoding="utf-8").splitlines()) > 400]
 
 
 def test_no_module_has_an_empty_name() -> None:
