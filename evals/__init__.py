@@ -1,6 +1,7 @@
 """memory-evals: how well does a system extract memories from dialogue?
 
-`load_run` is the door for notebooks; the nouns are in `evals.types`. Importing this package loads nothing heavy.
+`load_run` is the door for notebooks; the nouns are in `evals.types`, those that a run stores in `evals.results`.
+Importing this package loads nothing heavy.
 """
 
 from __future__ import annotations

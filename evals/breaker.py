@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from evals.limits import Limits
-from evals.types import ExtractionFailure
+from evals.results import ExtractionFailure
 
 MIN_FINISHED = 10  # fewer say nothing about a rate
 HOPELESS = 3  # alike at the beginning, where somebody has to put something right first

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evals.errors import DataError, Fault
-from evals.io import dumps, parse, replacing
+from evals.io import dumps, replacing
+from evals.strict_json import parse
 
 MANIFEST = "manifest.json"
 RUN, DATASET, OVERLAY = "run.json", "dataset.jsonl", "overlay.jsonl"

@@ -1,7 +1,7 @@
 """Composes and validates configuration: the only file that knows Hydra and OmegaConf.
 
-Defaults live in conf/ alone; the dataclasses here say types and ranges. No configuration object of Hydra's leaves
-this file, and `_target_` is instantiated only in the extractor, matcher and judge slots, by `build`.
+Defaults live in conf/ alone; the dataclasses of `evals.config_shapes` say types and ranges. No configuration object
+of Hydra's leaves this file, and `_target_` is instantiated only in the extractor, matcher and judge slots, by `build`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ import inspect
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from dataclasses import field as dataclass_field
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
@@ -24,259 +22,18 @@ from hydra.errors import HydraException, InstantiationException
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from evals import resources
 from evals.errors import ConfigError, UsageError
 from evals.remote.url import place
-from evals.types import ExtractionType
 
-_STRICT: dict[str, Any] = {"extra": "forbid", "strict": True}
 _META = ("name", "version", "_target_")
 _PLACES = (  # what may be a URL
     *(("dataset", "path"), ("dataset", "data_files"), ("dataset", "overlay")),
     *(("extractor", "path"), ("extractor", "run"), ("runner", "reuse")),
 )
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatasetConfig:
-    """Which dialogues: files, or where `path` is empty a source of `dataset=hub`, and the selection of records.
-
-    `ceiling` is what people reach who annotate the dialogues anew, by metric; a dataset need not know it.
-    """
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    name: str
-    path: str | list[str] = dataclass_field(default_factory=list)
-    revision: str | None = None
-    subset: str | None = None
-    hub_split: str | None = None
-    data_files: str | list[str] | None = None
-    columns: dict[str, str] | None = None
-    limit: Annotated[int, Field(ge=1)] | None = None
-    split: Literal["dev", "test", "holdout", "all"] = "all"
-    ids: list[str | int] | str | int | None = None
-    where: str | None = None
-    shard: Annotated[str, Field(pattern=r"^[1-9]\d*/[1-9]\d*$")] | None = None
-    overlay: str | None = None
-    ceiling: dict[str, Annotated[float, Field(ge=0, le=1, strict=False)]] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunnerConfig:
-    """How the extractor is driven."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    concurrency: Annotated[int, Field(ge=1)]
-    adaptive: bool
-    qps: Annotated[float, Field(gt=0, strict=False)] | None
-    timeout_s: Annotated[float, Field(gt=0, strict=False)] | None
-    max_error_rate: Annotated[float, Field(ge=0, le=1, strict=False)]
-    max_in_a_row: Annotated[int, Field(ge=1)] | None
-    ask_again: Literal["retryable", "all", "none"]
-    sync_s: Annotated[float, Field(ge=0, strict=False)]
-    save_messages: bool
-    reuse: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GradingConfig:
-    """How answers are matched; the scores do not depend on it."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    processes: Annotated[int, Field(ge=1)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalEngine:
-    """This process asks and matches."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    name: Literal["local"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RayEngine:
-    """Workers of a Ray cluster ask and match. No number depends on it, and a run may go on with another engine."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    name: Literal["ray"]
-    address: str | None
-    workers: Annotated[int, Field(ge=1)] | None
-    batch: Annotated[int, Field(ge=1)]
-
-
-EngineConfig = Annotated[LocalEngine | RayEngine, Field(discriminator="name")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BudgetConfig:
-    """Where a run stops by itself: calls are those of one command, money that of the whole run, judging included."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    max_calls: Annotated[int, Field(ge=1)] | None
-    max_cost: Annotated[float, Field(ge=0, strict=False)] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgeBudget:
-    """Where judging stops by itself."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    max_cost: Annotated[float, Field(ge=0, strict=False)] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
-    """Money for a million tokens; null where it is not known."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    input: Annotated[float, Field(ge=0, strict=False)] | None
-    output: Annotated[float, Field(ge=0, strict=False)] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportConfig:
-    """Which report files are written."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    formats: list[Literal["html", "md", "csv", "json"]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrackingConfig:
-    """Where a complete run is logged besides its folder; `uri` and `experiment` are MLflow's."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    name: Literal["none", "mlflow"]
-    uri: str | None = None
-    experiment: Annotated[str, Field(min_length=1)] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpConfig:
-    """How every HTTP call is made; the extractor slots that speak HTTP take it as `${http}`."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    timeout_s: Annotated[float, Field(gt=0, strict=False)]
-    connect_timeout_s: Annotated[float, Field(gt=0, strict=False)]
-    max_attempts: Annotated[int, Field(ge=1)]
-    backoff_s: Annotated[float, Field(ge=0, strict=False)]
-    max_wait_s: Annotated[float, Field(ge=0, strict=False)]
-    max_reply_mb: Annotated[float, Field(gt=0, strict=False)]
-    proxy: str | None
-    ca_bundle: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunConfig:
-    """`evals run`. The three slots are plain mappings: name, version, `_target_` and the target's own arguments."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    dataset: DatasetConfig
-    extractor: dict[str, Any]
-    matcher: dict[str, Any]
-    judge: dict[str, Any]
-    extraction_types: Annotated[list[ExtractionType], Field(min_length=1)]
-    repeats: Annotated[int, Field(ge=1)]
-    seed: int
-    controls: list[str]
-    engine: EngineConfig
-    runner: RunnerConfig
-    grading: GradingConfig
-    http: HttpConfig
-    prices: dict[str, Price]
-    budget: BudgetConfig
-    report: ReportConfig
-    tracking: TrackingConfig
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RescoreDataset:
-    """Where a stored run's dialogues are now, and corrections to their gold."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    path: str | list[str] | None
-    overlay: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreConfig:
-    """`evals score`."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    dataset: RescoreDataset
-    matcher: dict[str, Any]
-    judge: dict[str, Any]
-    controls: list[str]
-    engine: EngineConfig
-    grading: GradingConfig
-    http: HttpConfig
-    prices: dict[str, Price]
-    budget: JudgeBudget
-    report: ReportConfig
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckConfig:
-    """`evals check`."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    dataset: DatasetConfig
-    matcher: dict[str, Any]
-    seed: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalibrateConfig:
-    """`evals calibrate`."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    dataset: DatasetConfig
-    matcher: dict[str, Any]
-    judge: dict[str, Any]
-    http: HttpConfig
-    seed: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateConfig:
-    """`evals gate`. The policy is a plain mapping, which `evals.gate.policy` reads; the extractor answers sentinels."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    gate: dict[str, Any]
-    http: HttpConfig
-    seed: int
-    extractor: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerConfig:
-    """Where and how `evals serve` answers."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    host: Annotated[str, Field(min_length=1)]
-    port: Annotated[int, Field(ge=0, le=65535)]
-    keys_env: str | None
-    keys_file: str | None
-    http_status: Literal["mapped", "always_200"]
-    concurrency: Annotated[int, Field(ge=1)]
-    max_body_mb: Annotated[float, Field(gt=0, strict=False)]
-    max_input_tokens: Annotated[int, Field(ge=1)]
-    prefix: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)*$")]
-    access_log: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServeConfig:
-    """`evals serve`."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    extractor: dict[str, Any]
-    server: ServerConfig
-    http: HttpConfig
 
 
 def load(job: str, shape: type[T], overrides: Sequence[str], *, config_dir: Path | None = None) -> T:

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import statistics
 
-from evals.types import Prediction
+from evals.results import Prediction
 
 REFUSED, SLOW = 0.5, 0.8  # what is left of the number
 RISEN, RISEN_MS = 2.0, 100.0  # median latency over the best seen: so many times, and by so much

@@ -14,7 +14,7 @@ from evals.io import MAX_LINE_BYTES, FaultList
 from evals.keys import KeyMap, KeySet, key_of
 from evals.memos.lists import ShapeError, shown
 from evals.predictions import decoded, prediction_from
-from evals.types import Prediction
+from evals.results import Prediction
 
 Key = tuple[str, int]
 AskAgain = Literal["retryable", "all", "none"]

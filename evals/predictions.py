@@ -21,7 +21,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from evals.io import plain
 from evals.memos.lists import LISTS, ShapeError, read_lists, shown, write_lists
-from evals.types import EXTRACTION_TYPES, Branch, Extraction, ExtractionFailure, Prediction, Trace
+from evals.results import ExtractionFailure, Prediction
+from evals.types import EXTRACTION_TYPES, Branch, Extraction, Trace
 
 FILE_NAME = "predictions.jsonl"
 LINE_FIELDS = ("id", "repeat", *LISTS, "latency_ms", "waited_ms", "error", "raw", "trace")

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from evals.commands.plan import RunPlan
     from evals.gate.verdict import Verdict
     from evals.readings import Reading
+    from evals.results import Run
     from evals.runs import LoadedRun
-    from evals.types import Run
 
 
 class GateWarning(pytest.PytestWarning):
@@ -139,7 +139,8 @@ class RunMaker:
     def _make(self, overrides: Sequence[str], reports: str | Path, config_dir: str | Path | None, reuse: bool) -> Path:
         from evals.commands.plan import plan_run
         from evals.commands.run import execute
-        from evals.config import RunConfig, load
+        from evals.config import load
+        from evals.config_shapes import RunConfig
         from evals.remote.landing import Landing
 
         config = load("run", RunConfig, overrides, config_dir=Path(config_dir) if config_dir else None)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evals.results import Score
 from evals.scoring.ends import ends
-from evals.types import Score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

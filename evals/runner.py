@@ -18,16 +18,10 @@ from dataclasses import dataclass, field
 from evals.breaker import Breaker
 from evals.errors import StoppedShort
 from evals.limits import Limits
+from evals.protocols import ControlExtractor, Extractor, Replay
+from evals.results import ExtractionFailure, Prediction
 from evals.spending import charged_for
-from evals.types import (
-    ControlExtractor,
-    Dialogue,
-    ExtractionFailure,
-    ExtractionType,
-    Extractor,
-    Prediction,
-    Replay,
-)
+from evals.types import Dialogue, ExtractionType
 from evals.workers import Course, Crew, Job, Workers
 
 LOOKAHEAD = 64

@@ -22,8 +22,9 @@ from evals.prediction_index import PredictionIndex, every_prediction
 from evals.predictions import FILE_NAME, mend, to_line
 from evals.remote.stored_run import pulled
 from evals.remote.url import place
+from evals.results import DialogueOutcome, Prediction, Run, RunStatus, Score
 from evals.spending import JudgeCall
-from evals.types import Dialogue, DialogueOutcome, Prediction, Run, RunStatus, Score
+from evals.types import Dialogue
 
 RUN_FILE = "run.json"
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from evals.types import Attempt, Prediction
+from evals.results import Prediction
+from evals.types import Attempt
 
 BYTES_A_TOKEN = 3.5  # where no server has counted
 

@@ -1,4 +1,4 @@
-"""The nouns that pass between the rooms, and the one-method protocols a plug-in has to satisfy.
+"""The nouns that pass between the rooms: a dialogue and its gold, what an extractor gives back, what became of it.
 
 Frozen, slotted, keyword-only dataclasses of the standard library: importing this module costs nothing.
 Nothing is validated here; `evals.io` checks every value that enters from a file, strictly.
@@ -7,9 +7,8 @@ Field names are those of the MemOS Extract Memory API wherever it has one; `None
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal
 
 Role = Literal["system", "user", "assistant"]
 Kind = Literal["fact", "explicit_preference", "implicit_preference"]
@@ -44,9 +43,7 @@ PredictionState = Literal[
     "unjudged",
 ]
 GoldState = Literal["found", "partial", "wrong_value", "missed", "unjudged"]
-RunStatus = Literal["running", "interrupted", "incomplete", "complete"]
 ReasoningState = Literal["supported", "unsupported", "unjudged"]
-QuestionKind = Literal["match", "grounding", "reasoning"]
 
 KINDS: tuple[Kind, ...] = ("fact", "explicit_preference", "implicit_preference")
 EXTRACTION_TYPES: tuple[ExtractionType, ...] = ("memory", "preference")
@@ -291,47 +288,6 @@ class Extraction:
     trace: Trace = Trace()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExtractionFailure:
-    """Why nothing came back: a value beside the results, counted as everything missed and in `error_rate`."""
-
-    __pydantic_config__: ClassVar[Any] = _TOLERANT
-    type: str
-    message: str
-    trace: Trace = Trace()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prediction:
-    """The answer for one dialogue and repeat: an extraction or its error, never both.
-
-    `latency_ms` is the whole call; what the call waited for before it began stands in `waited_ms`: `qps`, `pace`.
-    """
-
-    id: str
-    repeat: int = 0
-    extraction: Extraction | None = None
-    error: ExtractionFailure | None = None
-    latency_ms: float | None = None
-    waited_ms: dict[str, float] | None = None
-
-    @property
-    def trace(self) -> Trace:
-        source = self.extraction or self.error
-        return source.trace if source else Trace()
-
-    @property
-    def service_ms(self) -> float | None:
-        """How long the call took, without the time it waited for our own budgets and between tries."""
-        if self.latency_ms is None or self.trace.cached:
-            return None
-        waits_ms = [
-            sum((attempt.queue_ms or 0.0) + (attempt.wait_ms or 0.0) for attempt in branch.attempts)
-            for branch in self.trace.branches
-        ]
-        return max(0.0, self.latency_ms - max(waits_ms, default=0.0))
-
-
 # --- what became of it ---------------------------------------------------------------------------
 
 
@@ -421,175 +377,3 @@ class Outcome:
 
     gold: tuple[GoldOutcome, ...] = ()
     predicted: tuple[PredictedOutcome, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DialogueOutcome:
-    """One line of outcomes.jsonl: an outcome and all that scores, comparisons and reports need to know besides.
-
-    `forbidden_listed` counts the forbidden items that are strict, `unwanted_listed` the others.
-    """
-
-    __pydantic_config__: ClassVar[Any] = _TOLERANT
-    id: str
-    cluster: str
-    language: str
-    split: Split
-    repeat: int = 0
-    labels: tuple[str, ...] = ()
-    annotated: Annotated = Annotated()
-    asked: tuple[ExtractionType, ...] = EXTRACTION_TYPES
-    in_hash: str | None = None
-    pair_id: str | None = None
-    error: str | None = None
-    parse_status: ParseStatus = "ok"
-    contract_violations: tuple[str, ...] = ()
-    latency_ms: float | None = None
-    gold: tuple[GoldOutcome, ...] = ()
-    predicted: tuple[PredictedOutcome, ...] = ()
-    forbidden_listed: int = 0
-    unwanted_listed: int = 0
-
-
-# --- numbers and their origin --------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """A number with its interval and its n.
-
-    [low, high] is the 95 % sampling interval; [bound_low, bound_high] what the value would be were every unjudged
-    item wrong or right. `n` is the denominator the value was taken over; `note` says what limits its use.
-    """
-
-    __pydantic_config__: ClassVar[Any] = _TOLERANT
-    metric: str
-    slice: str
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    bound_low: float | None = None
-    bound_high: float | None = None
-    n: float = 0
-    dialogues: int = 0
-    clusters: int = 0
-    higher_is_better: bool | None = True
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """run.json: how a run was made and what it scored.
-
-    `system` is what the extractor said of itself (`facts`) and what its calls came to (`calls`); `judging` says who
-    decided how much, and what the judge cost and got wrong; `load` is what a bench measured besides `latency`.
-    """
-
-    __pydantic_config__: ClassVar[Any] = _TOLERANT
-    format: int
-    name: str
-    status: RunStatus
-    signature: str
-    created: str
-    command: str
-    config: dict[str, Any]
-    environment: dict[str, Any]
-    dataset: dict[str, Any]
-    counts: dict[str, int]
-    identity: dict[str, str]
-    matching: dict[str, Any]
-    latency: dict[str, float | None]
-    scores: tuple[Score, ...] = ()
-    confusion: dict[str, dict[str, dict[str, int]]] | None = None
-    controls: dict[str, tuple[Score, ...]] | None = None
-    skill: tuple[Score, ...] = ()
-    system: dict[str, Any] | None = None
-    judging: dict[str, Any] | None = None
-    load: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What rules left open: whether a prediction says what a gold item says, whether the user's turns support it, or
-    whether they bear out the `reasoning` given for a preference.
-    """
-
-    kind: QuestionKind
-    pred: str
-    gold: str | None = None
-    reasoning: str | None = None
-    language: str = "en"
-    turns: tuple[Message, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """The answer to one question: a label with its evidence, or why there is none; never a default."""
-
-    label: str | None = None
-    evidence: str | None = None
-    failure: str | None = None
-
-
-# --- plug-ins ------------------------------------------------------------------------------------
-
-
-@runtime_checkable
-class Extractor(Protocol):
-    """A system under test. Sees messages, never gold. May be a coroutine function; a plain one runs in a thread."""
-
-    def extract(
-        self, messages: Sequence[Message], extraction_types: Sequence[ExtractionType]
-    ) -> Extraction | Awaitable[Extraction]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class WireRequest:
-    """One HTTP exchange as it goes out, without the key. `branch` names the inference call, where there are several."""
-
-    url: str
-    body: bytes
-    branch: str = "extract"
-
-
-@runtime_checkable
-class Wire(Protocol):
-    """An extractor whose answer is one HTTP exchange, so that the load sender can drive it.
-
-    `wire_headers` go with every request and may hold a key. `read` raises the ExtractorError that a reply stands for.
-    """
-
-    @property
-    def wire_headers(self) -> Mapping[str, str]: ...
-    def request(self, messages: Sequence[Message], extraction_types: Sequence[ExtractionType]) -> WireRequest: ...
-    def read(self, status: int, body: bytes, *, asked: Sequence[ExtractionType]) -> Extraction: ...
-
-
-@runtime_checkable
-class ControlExtractor(Protocol):
-    """A control: the only kind of extractor the runner hands gold to, with another dialogue of the same language."""
-
-    def extract_from_gold(
-        self, dialogue: Dialogue, other: Dialogue | None, extraction_types: Sequence[ExtractionType]
-    ) -> Extraction: ...
-
-
-@runtime_checkable
-class Replay(Protocol):
-    """A source of stored answers: the runner asks by dialogue id instead of sending messages."""
-
-    def replay(self, id: str, repeat: int) -> Prediction | None: ...
-
-
-@runtime_checkable
-class Matcher(Protocol):
-    """Decides what became of every item of one dialogue. The order of either list never changes the result."""
-
-    def match(self, gold: Gold, predicted: Extraction, messages: Sequence[Message]) -> Outcome: ...
-
-
-@runtime_checkable
-class Judge(Protocol):
-    """Answers what rules left open, every question with one judgement in the order asked."""
-
-    async def judge(self, questions: Sequence[Question]) -> Sequence[Judgement]: ...

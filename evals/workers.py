@@ -22,9 +22,11 @@ from evals.limits import Limits
 from evals.memos.lists import ShapeError
 from evals.pace import Pace
 from evals.predictions import as_extraction, sound_trace
+from evals.protocols import Extractor
+from evals.results import ExtractionFailure, Prediction
 from evals.throttle import Throttle, Turns
 from evals.tries import noting_tries
-from evals.types import Branch, Dialogue, ExtractionFailure, ExtractionType, Extractor, Message, Prediction, Trace
+from evals.types import Branch, Dialogue, ExtractionType, Message, Trace
 
 MESSAGE_CHARACTERS = 300
 SHORTEST_MS = 1.0  # a wait that is worth storing

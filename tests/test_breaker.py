@@ -10,7 +10,7 @@ import pytest
 from evals.breaker import Breaker
 from evals.errors import AuthRejected, StoppedShort, TimedOut
 from evals.limits import Limits
-from evals.types import ExtractionFailure
+from evals.results import ExtractionFailure
 from tests.test_runner import Async, Failing, Plain, run_all
 
 CAPPED = Limits(max_error_rate=0.5, max_in_a_row=20)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from evals.bench_config import BenchConfig
-from evals.config import CalibrateConfig, CheckConfig, RunConfig, ScoreConfig, build, choices, compose, expand, load
+from evals.config import build, choices, compose, expand, load
+from evals.config_shapes import BenchConfig, CalibrateConfig, CheckConfig, RunConfig, ScoreConfig
 from evals.errors import ConfigError
-from evals.types import ControlExtractor, Extractor, Matcher, Replay
+from evals.protocols import ControlExtractor, Extractor, Matcher, Replay
 
 NEEDS = {
     "file": ["dataset.path=D.jsonl"],

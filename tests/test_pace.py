@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from evals.errors import RateLimited
 from evals.limits import Limits
 from evals.pace import FEWEST_TIMED, Pace
-from evals.types import Attempt, Branch, Extraction, ExtractionFailure, Message, Prediction, Trace
+from evals.results import ExtractionFailure, Prediction
+from evals.types import Attempt, Branch, Extraction, Message, Trace
 from tests.test_runner import run_all
 
 

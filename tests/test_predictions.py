@@ -15,7 +15,8 @@ from evals.errors import DataError
 from evals.io import dumps
 from evals.prediction_index import PredictionIndex, read_predictions
 from evals.predictions import ShapeError, as_extraction, extraction_from, mend, prediction_from, to_line
-from evals.types import Attempt, Branch, Extraction, ExtractionFailure, Fact, Prediction, Preference, Trace
+from evals.results import ExtractionFailure, Prediction
+from evals.types import Attempt, Branch, Extraction, Fact, Preference, Trace
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 MAYBE = st.none() | TEXT

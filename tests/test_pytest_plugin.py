@@ -18,7 +18,7 @@ import evals.commands.run
 import evals.config
 from evals.cli import main
 from evals.readings import Reading
-from evals.types import Score
+from evals.results import Score
 from tests.commands.test_compare import worse
 from tests.commands.two_runs import answers, dialogues
 

@@ -23,9 +23,10 @@ from evals.extractors.controls import DuplicatedControl, EchoControl, OracleCont
 from evals.extractors.recorded import RecordedExtractor
 from evals.limits import Limits
 from evals.prediction_index import PredictionIndex
+from evals.results import Prediction
 from evals.runner import LOOKAHEAD, Interrupted, Tally, control_all, extract_all, with_another
 from evals.runs import RunFolder
-from evals.types import Branch, Dialogue, Extraction, Fact, Gold, GoldFact, Message, Prediction, Trace
+from evals.types import Branch, Dialogue, Extraction, Fact, Gold, GoldFact, Message, Trace
 
 BOTH = ("memory", "preference")
 

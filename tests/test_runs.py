@@ -16,13 +16,12 @@ import pytest
 import evals
 from evals.errors import CannotAnswer, DataError, UsageError
 from evals.prediction_index import PredictionIndex
+from evals.results import DialogueOutcome, ExtractionFailure, Prediction, Run, Score
 from evals.runs import RunFolder, list_runs, load_run, open_or_create, remove
 from evals.types import (
     Decision,
     Dialogue,
-    DialogueOutcome,
     Extraction,
-    ExtractionFailure,
     Fact,
     Gold,
     GoldFact,
@@ -30,9 +29,6 @@ from evals.types import (
     GoldPreference,
     Message,
     PredictedOutcome,
-    Prediction,
-    Run,
-    Score,
 )
 
 IDENTITY = {"in": "golden@9f3c", "gold": "11aa", "extractor": "echo#1b7e"}

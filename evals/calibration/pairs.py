@@ -7,8 +7,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from evals.protocols import Matcher
 from evals.text.language import language_of
-from evals.types import Decision, Extraction, Fact, Gold, GoldFact, Matcher, Outcome
+from evals.types import Decision, Extraction, Fact, Gold, GoldFact, Outcome
 
 Label = Literal["match", "partial", "no"]
 Answer = Literal["match", "partial", "no", "open"]

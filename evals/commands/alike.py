@@ -12,8 +12,8 @@ from evals.compare.comparison import Counts
 from evals.compare.likeness import Likeness, likeness
 from evals.compare.pairing import shared
 from evals.errors import CannotAnswer, ConfigError, UsageError
+from evals.results import Run
 from evals.runs import RunFolder, open_or_create
-from evals.types import Run
 
 if TYPE_CHECKING:
     from evals.commands.rescoring import Rescoring

@@ -10,8 +10,9 @@ import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from evals.protocols import Judgement, Question
+from evals.results import DialogueOutcome, Score
 from evals.scoring.statistics import upper_bound, wilson
-from evals.types import DialogueOutcome, Judgement, Question, Score
 
 PER_STRATUM = 15  # four of them: 60 cells a run where there are as many
 STRATA = ("correct", "partial", "value_error", "floor")

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from evals.commands.bench_plan import BenchPlan
     from evals.commands.bench_progress import Signals
     from evals.load.measurement import Bench
+    from evals.results import Run, RunStatus
     from evals.runs import RunFolder
-    from evals.types import Run, RunStatus
 
 
 class Interrupted(KeyboardInterrupt):
@@ -51,11 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    from evals.bench_config import BenchConfig
     from evals.commands.bench_interleave import execute_interleaved
     from evals.commands.bench_plan import plan_bench
     from evals.commands.env_file import load_env_file
     from evals.config import expand, load
+    from evals.config_shapes import BenchConfig
 
     load_env_file(arguments.env_file)
     batches = expand(arguments.overrides) if arguments.interleave else [arguments.overrides]

@@ -13,8 +13,8 @@ from evals.commands.bench_plan import BenchPlan
 from evals.commands.bench_progress import Signals, counted_signals
 from evals.errors import CannotAnswer, ConfigError
 from evals.load.interleave import comparison, noise_floor, together, turns
+from evals.results import RunStatus
 from evals.runs import RunFolder
-from evals.types import RunStatus
 
 BLOCK_WARMUP_S = 1.0
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from evals.bench_config import LoadConfig
+from evals.config_shapes import LoadConfig
 from evals.load.measurement import Bench, Step, check_client, measure
 from evals.load.plan import Plan
 from evals.load.replies import Keep

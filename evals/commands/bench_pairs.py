@@ -13,7 +13,7 @@ from evals.compare.latency import LatencyDelta, latency_deltas
 from evals.errors import CannotAnswer, UsageError
 from evals.load.samples import FILE_NAME, read_blocks
 from evals.report.comparison import Sides, latency_table, mapping_rows
-from evals.types import Run
+from evals.results import Run
 
 INVALID = "INVALID"
 

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from evals import __version__
-from evals.bench_config import BenchConfig, LoadConfig
 from evals.commands.plan import (
     STATISTICS,
     build_extractor,
@@ -24,27 +23,21 @@ from evals.commands.plan import (
     source_of,
     survey_and_calibrate,
 )
+from evals.config_shapes import BenchConfig, LoadConfig
 from evals.corpus.source import Source
 from evals.corpus.survey import Survey, selected, survey
 from evals.errors import ConfigError, ExtractorError, InputTooLong
 from evals.http import settings_from
-from evals.io import parse, sha256_of
+from evals.io import sha256_of
 from evals.load.in_process import encoded_messages
 from evals.load.payloads import Payload, draw_order
 from evals.load.replies import Read
 from evals.load.safety import Advice, check_advice, check_host
 from evals.load.senders import TITLES, Destination, SenderName
 from evals.memos.tokens import tokens_of
-from evals.types import (
-    Dialogue,
-    Extraction,
-    ExtractionType,
-    Extractor,
-    Matcher,
-    Message,
-    Wire,
-    WireRequest,
-)
+from evals.protocols import Extractor, Matcher, Wire, WireRequest
+from evals.strict_json import parse
+from evals.types import Dialogue, Extraction, ExtractionType, Message
 
 MOST_DIALOGUES = 5000  # all that is sent is encoded beforehand and held; a larger set is sampled
 # Keys of `load` that say how carefully or by whose leave it is done, not what is measured.

@@ -14,9 +14,10 @@ from evals.errors import ExtractorError
 from evals.load.replies import Keep
 from evals.matching.grade import grade
 from evals.prediction_index import PredictionIndex
+from evals.results import DialogueOutcome, ExtractionFailure, Prediction, Score
 from evals.runs import RunFolder
 from evals.scoring.board import ScoreBoard
-from evals.types import Dialogue, DialogueOutcome, Extraction, ExtractionFailure, Prediction, Score
+from evals.types import Dialogue, Extraction
 
 METRICS = ("precision", "recall", "f1", "hallucination_rate", "error_rate")
 MOST_GRADED = 5000  # answers of a step; of more, every second, third … of a dialogue is graded

@@ -15,8 +15,8 @@ from evals.commands.where import complete_run
 from evals.counts_file import FILE_NAME as COUNTS
 from evals.errors import CannotAnswer, UsageError
 from evals.io import append_line, read_jsonl, write_json
+from evals.results import Run, Score
 from evals.runs import RUN_FILE, RunFolder
-from evals.types import Run, Score
 
 BLESSED_FILE = "blessed.json"
 HISTORY_FILE = "history.jsonl"

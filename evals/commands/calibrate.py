@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from evals.calibration.curve import Curve
-    from evals.config import CalibrateConfig
+    from evals.config_shapes import CalibrateConfig
     from evals.matching.manifest import ManifestBuilder
-    from evals.types import Dialogue, Matcher
+    from evals.protocols import Matcher
+    from evals.types import Dialogue
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    from evals.config import CalibrateConfig, load
+    from evals.config import load
+    from evals.config_shapes import CalibrateConfig
     from evals.errors import UsageError
 
     files = [word for word in arguments.words if "=" not in word]

@@ -16,12 +16,13 @@ from evals.calibration.certificate import Subject, certificate, find, store
 from evals.calibration.pairs import LABELS, Answered, LabelledPair, Pair, outcome_of, reading
 from evals.calibration.tables import aligned
 from evals.commands.judging import build_judge
-from evals.config import CalibrateConfig, build
+from evals.config import build
+from evals.config_shapes import CalibrateConfig
 from evals.errors import ConfigError, ExtractorError, StoppedShort
 from evals.io import read_jsonl
 from evals.matching.cascade import open_pairs, plausible, settle_pairs
 from evals.matching.probes import probe_digest
-from evals.types import Judge, Judgement, Matcher
+from evals.protocols import Judge, Judgement, Matcher
 
 
 def certify(path: Path, config: CalibrateConfig, *, as_json: bool) -> int:

@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from evals.config import CheckConfig
+    from evals.config_shapes import CheckConfig
     from evals.corpus.check import CheckReport
     from evals.corpus.composition import CountTable
     from evals.corpus.overlap import UserTexts
     from evals.corpus.source import Source
-    from evals.types import Dialogue, Matcher
+    from evals.protocols import Matcher
+    from evals.types import Dialogue
 
 SHOWN = 20
 
@@ -42,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     from evals.commands.plan import source_of
-    from evals.config import CheckConfig, load
+    from evals.config import load
+    from evals.config_shapes import CheckConfig
     from evals.corpus.check import check
     from evals.corpus.quality import Quality
 
@@ -149,7 +151,8 @@ def _self_faults(dialogue: Dialogue, matcher: Matcher) -> Iterator[str]:
     """Gold that does not find itself, or that another gold item of the dialogue is taken for."""
     from evals.extractors.controls import OracleControl
     from evals.matching.grade import grade
-    from evals.types import EXTRACTION_TYPES, Prediction
+    from evals.results import Prediction
+    from evals.types import EXTRACTION_TYPES
 
     extraction = OracleControl().extract_from_gold(dialogue, None, EXTRACTION_TYPES)
     prediction = Prediction(id=dialogue.id, extraction=extraction)

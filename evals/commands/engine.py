@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from evals.config import LocalEngine, RayEngine
+from evals.config_shapes import LocalEngine, RayEngine
 
 if TYPE_CHECKING:
     from evals.engines.cluster import Cluster

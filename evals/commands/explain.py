@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from evals.remote.url import place
 
 if TYPE_CHECKING:
-    from evals.types import DialogueOutcome, GoldOutcome, PredictedOutcome
+    from evals.results import DialogueOutcome
+    from evals.types import GoldOutcome, PredictedOutcome
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

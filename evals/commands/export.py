@@ -22,8 +22,8 @@ from evals.remote.url import folder_here
 
 if TYPE_CHECKING:
     from evals.corpus.source import Source
+    from evals.results import Run
     from evals.runs import RunFolder
-    from evals.types import Run
 
 TARGETS = ("parquet", "csv", "inspect", "mlflow")
 

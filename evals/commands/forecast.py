@@ -16,9 +16,10 @@ from evals.commands.money import plain_price
 from evals.commands.plan import RunPlan
 from evals.errors import InputTooLong
 from evals.memos.tokens import tokens_by_rule
+from evals.protocols import Question
 from evals.scoring.costs import cost_of
 from evals.spending import Purse
-from evals.types import Dialogue, Question
+from evals.types import Dialogue
 
 SAMPLE = 40  # dialogues from which the judge's questions are told
 REPLY_TOKENS = {"extraction": 400, "answer": 40}  # a reply with some eight items; one judged pair

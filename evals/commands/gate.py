@@ -86,7 +86,8 @@ def judge(
     from evals.commands.blessing import blessed
     from evals.commands.gating import gate_run
     from evals.commands.where import run_path
-    from evals.config import GateConfig, load
+    from evals.config import load
+    from evals.config_shapes import GateConfig
     from evals.gate.policy import policy_of
 
     config = load("gate", GateConfig, overrides, config_dir=config_dir)
@@ -160,7 +161,8 @@ def _about_the_policy(path: Path, arguments: argparse.Namespace) -> int:
     from evals.commands.alike import Opened
     from evals.commands.gating import plans_of
     from evals.commands.where import complete_run
-    from evals.config import GateConfig, load
+    from evals.config import load
+    from evals.config_shapes import GateConfig
     from evals.gate.policy import policy_of
     from evals.report.gated import plan_table, self_test_table
     from evals.report.plain import plain_table

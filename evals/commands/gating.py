@@ -20,8 +20,8 @@ from evals.gate.plan import RulePlan, plan, repeat_errors
 from evals.gate.policy import Policy
 from evals.gate.rules import latency_finding
 from evals.gate.verdict import Verdict, decide
+from evals.results import DialogueOutcome, Run
 from evals.runs import RunFolder
-from evals.types import DialogueOutcome, Run
 
 WORST = 10
 

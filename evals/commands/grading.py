@@ -12,23 +12,15 @@ from evals.commands.judging import AT_ONCE, Judging
 from evals.commands.matching import Matching
 from evals.counts_file import writing_counts
 from evals.prediction_index import PredictionIndex
+from evals.protocols import ControlExtractor, Extractor, Matcher
+from evals.results import DialogueOutcome, ExtractionFailure, Prediction, Score
 from evals.runner import with_another
 from evals.runs import RunFolder
 from evals.scoring.board import ScoreBoard
 from evals.scoring.calls import CallTally
 from evals.scoring.latency import latency_summary
 from evals.scoring.paired import PairedBoard
-from evals.types import (
-    ControlExtractor,
-    Dialogue,
-    DialogueOutcome,
-    ExtractionFailure,
-    ExtractionType,
-    Extractor,
-    Matcher,
-    Prediction,
-    Score,
-)
+from evals.types import Dialogue, ExtractionType
 
 if TYPE_CHECKING:
     from evals.engines.cluster import Cluster

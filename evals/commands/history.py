@@ -8,8 +8,8 @@ from pathlib import Path
 from evals.commands.blessing import Blessing, history
 from evals.errors import CannotAnswer
 from evals.io import FORMAT
+from evals.results import Run
 from evals.runs import list_runs
-from evals.types import Run
 
 
 def runs_over_time(dataset: str, *, reports: Path, baselines: Path) -> tuple[Run, ...]:

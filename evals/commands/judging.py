@@ -27,10 +27,12 @@ from evals.matching.cascade import (
     settle_reasoning,
 )
 from evals.matching.panelist import NO_MONEY
+from evals.protocols import Judge, Judgement
+from evals.results import DialogueOutcome, Score
 from evals.runs import RunFolder
 from evals.scoring.costs import cost_of
 from evals.spending import JudgeCall, Purse
-from evals.types import Dialogue, DialogueOutcome, Judge, Judgement, Outcome, Score
+from evals.types import Dialogue, Outcome
 
 AT_ONCE = 32  # dialogues whose questions are put together
 CAP = 0.02  # share of questions that may stay without an answer (scoring.md)

@@ -23,16 +23,9 @@ from evals.corpus.hashes import in_hash
 from evals.errors import ConfigError, StoppedShort
 from evals.extractors.controls import GOLD_CONTROLS
 from evals.matching.grade import grade
-from evals.types import (
-    ControlExtractor,
-    Dialogue,
-    DialogueOutcome,
-    Extraction,
-    ExtractionType,
-    Extractor,
-    Matcher,
-    Prediction,
-)
+from evals.protocols import ControlExtractor, Extractor, Matcher
+from evals.results import DialogueOutcome, Prediction
+from evals.types import Dialogue, Extraction, ExtractionType
 
 if TYPE_CHECKING:
     from evals.engines.cluster import Cluster

@@ -27,15 +27,16 @@ from evals.commands.present import present
 from evals.commands.rescoring import Rescoring, dataset_of, new_run
 from evals.commands.status import settle_status
 from evals.commands.where import complete_run
-from evals.config import ScoreConfig
+from evals.config_shapes import ScoreConfig
 from evals.corpus.hashes import in_hash
 from evals.corpus.selection import Sharding, shard_of
 from evals.corpus.survey import Hashes, selected
 from evals.errors import CannotAnswer
 from evals.io import replacing
 from evals.prediction_index import PredictionIndex
+from evals.results import Run
 from evals.runs import RunFolder, open_or_create
-from evals.types import Dialogue, Run
+from evals.types import Dialogue
 
 SEEN = 3  # numbers of shards that a message lists
 

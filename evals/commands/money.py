@@ -11,10 +11,10 @@ from evals.scoring.costs import Price, cost_of, priced_as
 from evals.spending import Purse, charged_for
 
 if TYPE_CHECKING:
-    from evals.config import RunConfig
+    from evals.config_shapes import RunConfig
+    from evals.protocols import Judge
     from evals.runs import RunFolder
     from evals.spending import JudgeCall
-    from evals.types import Judge
 
 
 def check_prices(judge: Judge | None, prices: Mapping[str, Any], max_cost: float | None) -> None:

@@ -13,14 +13,14 @@ from evals import __version__
 if TYPE_CHECKING:
     from evals.commands.bench_plan import BenchPlan
     from evals.commands.plan import RunPlan
-    from evals.types import Run
+    from evals.results import Run
 
 
 def new_run(plan: RunPlan | BenchPlan, name: str, command: str, *, matching: dict[str, Any]) -> Run:
     """run.json as it stands before anything was asked."""
     from evals.commands.plan import dataset_facts
     from evals.io import FORMAT
-    from evals.types import Run
+    from evals.results import Run
 
     return Run(
         format=FORMAT,

@@ -15,7 +15,8 @@ from evals import __version__, resources
 from evals.commands.judging import build_judge, judge_identity
 from evals.commands.money import check_prices, extraction_price
 from evals.commands.tracking import check_tracking
-from evals.config import DatasetConfig, RunConfig, build, choices, slot
+from evals.config import build, choices, slot
+from evals.config_shapes import DatasetConfig, RunConfig
 from evals.corpus.columns import Columns
 from evals.corpus.hashes import files_hash
 from evals.corpus.hub import HubSource, data_files, pin_of
@@ -28,8 +29,9 @@ from evals.io import sha256_of
 from evals.matching.fuzzy import DESCRIBED, describe
 from evals.matching.manifest import ManifestBuilder
 from evals.matching.probes import probe_digest
+from evals.protocols import ControlExtractor, Extractor, Judge, Matcher, Replay
 from evals.remote.inputs import local_file, local_files
-from evals.types import ControlExtractor, Dialogue, Extractor, Judge, Matcher, Replay
+from evals.types import Dialogue
 
 BUNDLED = "bundled:"
 CONTROL = "control_"

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evals.results import Run
 from evals.runs import RunFolder
-from evals.types import Message, Run
+from evals.types import Message
 
 if TYPE_CHECKING:
     from evals.report.figures.canvas import Shown

@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from types import TracebackType
 
-from evals.types import Prediction
+from evals.results import Prediction
 
 BAR = 24
 TERMINAL_EVERY_S, PLAIN_EVERY_S = 0.1, 10.0

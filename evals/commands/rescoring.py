@@ -25,7 +25,7 @@ from evals.commands.plan import (
     source_of,
     survey_and_calibrate,
 )
-from evals.config import DatasetConfig
+from evals.config_shapes import DatasetConfig
 from evals.corpus.hashes import in_hash
 from evals.corpus.source import Source
 from evals.corpus.survey import Survey, selected
@@ -34,10 +34,12 @@ from evals.errors import CannotAnswer
 from evals.io import dumps
 from evals.matching.fuzzy import describe
 from evals.matching.verdicts import read_verdicts
+from evals.protocols import ControlExtractor, Extractor, Judge, Matcher
 from evals.remote.known import is_known
 from evals.remote.url import StoreUrl, place
+from evals.results import Run, RunStatus
 from evals.runs import RunFolder
-from evals.types import ControlExtractor, Dialogue, Extractor, Judge, Matcher, Run, RunStatus
+from evals.types import Dialogue
 
 if TYPE_CHECKING:
     from evals.engines.cluster import Cluster

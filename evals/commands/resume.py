@@ -18,15 +18,17 @@ from evals.commands.plan import (
     selection_of,
     source_of,
 )
-from evals.config import RunConfig
+from evals.config_shapes import RunConfig
 from evals.corpus.selection import Selection
 from evals.corpus.source import Source, streams, unsettled
 from evals.errors import DataError, UsageError
 from evals.extractors.controls import GOLD_CONTROLS
 from evals.io import dumps
+from evals.protocols import Extractor, Replay
+from evals.results import Run
 from evals.runs import RunFolder
 from evals.source_code import code_hash
-from evals.types import Dialogue, Extractor, Replay, Run
+from evals.types import Dialogue
 
 SAME = ("dataset", "matcher", "judge", "extraction_types", "repeats", "seed")  # of the configuration
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from evals.errors import ConfigError
+from evals.results import Prediction, Run
 from evals.runs import RunFolder
-from evals.types import Prediction, Run
 
 
 def reused(

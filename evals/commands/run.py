@@ -28,14 +28,16 @@ from evals.remote.url import StoreUrl, place
 
 if TYPE_CHECKING:
     from evals.commands.resume import Continued
-    from evals.config import RunConfig
+    from evals.config_shapes import RunConfig
     from evals.engines.cluster import Cluster
     from evals.facts import Facts
     from evals.limits import Limits
+    from evals.protocols import ControlExtractor, Extractor, Replay
     from evals.remote.landing import Landing
+    from evals.results import Prediction, Run, RunStatus
     from evals.runs import RunFolder
     from evals.spending import Purse
-    from evals.types import ControlExtractor, Dialogue, Extractor, Prediction, Replay, Run, RunStatus
+    from evals.types import Dialogue
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +60,8 @@ def main(arguments: argparse.Namespace) -> int:
     from evals.commands.engine import engine_of
     from evals.commands.env_file import load_env_file
     from evals.commands.plan import plan_run
-    from evals.config import RunConfig, expand, load
+    from evals.config import expand, load
+    from evals.config_shapes import RunConfig
     from evals.remote.landing import landing
 
     load_env_file(arguments.env_file)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evals.types import Run
+    from evals.results import Run
 
 from evals.remote.url import StoreUrl, place
 
@@ -140,7 +140,8 @@ def _collect(arguments: argparse.Namespace) -> None:
 def _merge(arguments: argparse.Namespace) -> None:
     from evals.commands.merge import merge
     from evals.commands.where import run_path
-    from evals.config import ScoreConfig, load
+    from evals.config import load
+    from evals.config_shapes import ScoreConfig
 
     given = [word for word in arguments.runs if "=" not in word]
     config = load("score", ScoreConfig, [word for word in arguments.runs if "=" in word])

@@ -21,10 +21,10 @@ from evals.remote.url import folder_here
 
 if TYPE_CHECKING:
     from evals.commands.rescoring import Rescoring
-    from evals.config import ScoreConfig
+    from evals.config_shapes import ScoreConfig
     from evals.engines.cluster import Cluster
+    from evals.results import Run
     from evals.runs import RunFolder
-    from evals.types import Run
 
 METRICS = ("precision", "recall", "f1")
 
@@ -40,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     from evals.commands.engine import engine_of
     from evals.commands.where import run_path
-    from evals.config import ScoreConfig, load
+    from evals.config import load
+    from evals.config_shapes import ScoreConfig
     from evals.errors import UsageError
     from evals.runs import RunFolder
 

@@ -15,17 +15,19 @@ from evals.commands.plan import build_extractor, extractor_identity, selection_o
 from evals.commands.rescoring import dataset_of
 from evals.commands.where import complete_run
 from evals.compare.delta import Delta, deltas
-from evals.config import GateConfig
+from evals.config_shapes import GateConfig
 from evals.corpus.selection import Sampling
 from evals.corpus.survey import selected
 from evals.errors import CannotAnswer, UsageError
 from evals.gate.policy import Policy
 from evals.limits import Limits
 from evals.matching.grade import grade
+from evals.protocols import Extractor, Matcher, Replay
+from evals.results import Prediction, Run
 from evals.runner import extract_all
 from evals.runs import RunFolder
 from evals.scoring.paired import PairedBoard
-from evals.types import Dialogue, Extractor, Matcher, Prediction, Replay, Run
+from evals.types import Dialogue
 
 LEVEL = 0.01  # a shift this unlikely in an unchanged service is one
 AT_ONCE = 4

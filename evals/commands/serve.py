@@ -34,8 +34,9 @@ from evals.errors import ConfigError
 if TYPE_CHECKING:
     from uvicorn import Server
 
-    from evals.config import ServeConfig, ServerConfig
-    from evals.types import Extraction, ExtractionType, Extractor, Message
+    from evals.config_shapes import ServeConfig, ServerConfig
+    from evals.protocols import Extractor
+    from evals.types import Extraction, ExtractionType, Message
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KEY = re.compile(r"[\x21-\x7e]+")
@@ -49,8 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     from evals.commands.env_file import load_env_file
-    from evals.config import ServeConfig, build, load
-    from evals.types import Extractor
+    from evals.config import build, load
+    from evals.config_shapes import ServeConfig
+    from evals.protocols import Extractor
 
     load_env_file(arguments.env_file)
     config = load("serve", ServeConfig, arguments.overrides, config_dir=arguments.config_dir)

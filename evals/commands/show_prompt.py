@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from evals.commands.plan import build_extractor, selection_of, source_of
-from evals.config import RunConfig
+from evals.config_shapes import RunConfig
 from evals.corpus.survey import selected, survey
 from evals.errors import UsageError
 

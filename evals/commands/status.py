@@ -7,8 +7,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from evals.errors import EvalsError, StoppedShort
+from evals.results import Run, RunStatus
 from evals.runs import RunFolder
-from evals.types import Run, RunStatus
 
 
 @contextmanager

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from evals.errors import ConfigError
 
 if TYPE_CHECKING:
-    from evals.config import TrackingConfig
+    from evals.config_shapes import TrackingConfig
+    from evals.results import Run
     from evals.runs import RunFolder
-    from evals.types import Run
 
 DEFAULT_ADDRESS = "sqlite:///mlflow.db"
 REASON_SHOWN = 200  # characters

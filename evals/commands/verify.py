@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evals.results import Run, Score
     from evals.runs import RunFolder
-    from evals.types import Run, Score
 
 _SHOWN = 5
 

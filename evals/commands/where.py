@@ -9,8 +9,8 @@ from evals.errors import CannotAnswer, UsageError
 from evals.remote.cache import work_folder
 from evals.remote.stored_run import pulled
 from evals.remote.url import StoreUrl, place
+from evals.results import Run
 from evals.runs import RUN_FILE, RunFolder
-from evals.types import Run
 
 
 def run_path(given: str, reports: Path | StoreUrl) -> Path:

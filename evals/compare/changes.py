@@ -10,8 +10,9 @@ from typing import Literal
 
 from rapidfuzz import fuzz
 
+from evals.results import DialogueOutcome
 from evals.scoring.agreement import type_agrees
-from evals.types import DialogueOutcome, GoldOutcome, PredictedOutcome
+from evals.types import GoldOutcome, PredictedOutcome
 
 What = Literal[
     "forbidden",

@@ -9,6 +9,7 @@ from itertools import combinations
 from evals.compare.delta import ALPHA, Delta, deltas
 from evals.compare.latency import LatencyDelta, PairedLatencies
 from evals.compare.pairing import Shared, paired_blocks, shared
+from evals.results import Score
 from evals.scoring.board import ScoreBoard
 from evals.scoring.counted import Counted, Header
 from evals.scoring.multiplicity import holm
@@ -16,7 +17,6 @@ from evals.scoring.paired import PairedBoard
 from evals.scoring.permutation import SWAPS, SwapTest
 from evals.scoring.quantiles import Bracketed
 from evals.scoring.slices import slice_filter
-from evals.types import Score
 
 PRIMARY = ("f1", "recall")  # recall where gold is partial and F1 is not defined
 HONEST_RECALL = "unsupported_rate"  # recall alone never ranks systems (scoring.md, Legality)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evals.types import Run
+from evals.results import Run
 
 HEALED = ("gold", "match", "judge", "stat", "evals")  # scoring both again makes them alike
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import TypeVar
 
+from evals.results import DialogueOutcome
 from evals.scoring.counted import BLOCK, Counted, Header
-from evals.types import DialogueOutcome
 
 T = TypeVar("T")
 

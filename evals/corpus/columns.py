@@ -12,7 +12,8 @@ from typing import Any
 from evals.corpus.record import Record
 from evals.corpus.shapes import fields_of, is_object, item_of
 from evals.errors import ConfigError
-from evals.io import Found, dumps, parse
+from evals.io import dumps
+from evals.strict_json import Found, parse
 
 Row = Mapping[str, Any]
 _NAMES = ("id", "cluster", "pair_id")  # numbers in many tables, strings in a record

@@ -21,8 +21,9 @@ from evals.corpus.columns import Columns, record_of
 from evals.corpus.record import Record
 from evals.corpus.source import Source
 from evals.errors import ConfigError, DataError, EvalsError, Fault
-from evals.io import FaultList, Found, parse
+from evals.io import FaultList
 from evals.remote.inputs import local_files
+from evals.strict_json import Found, parse
 
 OLDEST = 4  # the first version of datasets that cannot run code of a repository
 LOCAL = "hub"  # dataset.name where no repository is named

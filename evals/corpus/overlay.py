@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Literal, TypeVar
 from evals.corpus.hashes import in_hash
 from evals.corpus.validity import Problem, forbidden_problems, gold_problems
 from evals.errors import Fault
-from evals.io import FaultList, dumps, parse, plain, read_jsonl
+from evals.io import FaultList, dumps, plain, read_jsonl
+from evals.strict_json import parse
 from evals.types import Dialogue, Forbidden, Gold, GoldFact, GoldItem, GoldPreference
 
 Checked = TypeVar("Checked", bound=GoldItem | Forbidden)

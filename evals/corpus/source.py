@@ -12,8 +12,9 @@ from evals.corpus.record import Record, dialogue_of
 from evals.corpus.selection import Selection, Sharding, shard_of
 from evals.corpus.validity import Problem, problems
 from evals.errors import SHOWN, DataError, Fault
-from evals.io import FaultList, parse, read_jsonl, read_lines
+from evals.io import FaultList, read_jsonl, read_lines
 from evals.keys import KeySet, key_of
+from evals.strict_json import parse
 from evals.types import Dialogue
 
 

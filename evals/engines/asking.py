@@ -21,8 +21,9 @@ from evals.engines.turns import shared
 from evals.engines.worker import Asker, Order, Said
 from evals.facts import Facts
 from evals.limits import Limits
+from evals.protocols import Extractor
 from evals.spending import Purse
-from evals.types import Dialogue, ExtractionType, Extractor
+from evals.types import Dialogue, ExtractionType
 from evals.workers import Course, Job, close
 
 if TYPE_CHECKING:

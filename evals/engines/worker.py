@@ -19,7 +19,9 @@ from evals.engines.turns import SharedTurns
 from evals.errors import EvalsError
 from evals.facts import Facts, facts_of
 from evals.limits import Limits
-from evals.types import ExtractionType, Extractor, Prediction
+from evals.protocols import Extractor
+from evals.results import Prediction
+from evals.types import ExtractionType
 from evals.workers import Job, Workers
 
 

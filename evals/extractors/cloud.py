@@ -12,8 +12,9 @@ from evals.errors import ConfigError, ExtractorError, InputTooLong
 from evals.http import Reply, Secret, Sender, checked_base_url, secret_from, settings_from
 from evals.memos import wire
 from evals.memos.tokens import LIMIT, token_counter, tokens_of
+from evals.protocols import WireRequest
 from evals.throttle import Throttle, Turns
-from evals.types import Branch, Extraction, ExtractionType, Message, Trace, WireRequest
+from evals.types import Branch, Extraction, ExtractionType, Message, Trace
 
 RAW_BYTES_OF_AN_ERROR = 64 * 1024
 

@@ -34,7 +34,8 @@ from evals.memos.schema import reply_schema
 from evals.memos.tokens import LIMIT, token_counter, tokens_of
 from evals.memos.turns import SystemMessages, clean
 from evals.memos.windows import merge, windows
-from evals.types import Attempt, Branch, Extraction, ExtractionType, Message, Trace, WireRequest
+from evals.protocols import WireRequest
+from evals.types import Attempt, Branch, Extraction, ExtractionType, Message, Trace
 from evals.weights import pin_of
 
 STRUCTURED = ("auto", *MODES)

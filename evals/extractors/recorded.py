@@ -11,7 +11,7 @@ from evals.predictions import FILE_NAME
 from evals.remote.inputs import local_file
 from evals.remote.stored_run import pulled
 from evals.remote.url import is_url, place
-from evals.types import Prediction
+from evals.results import Prediction
 
 
 class RecordedExtractor:

@@ -10,7 +10,8 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from evals.types import Decision, DialogueOutcome, GoldOutcome, GoldState, Kind, PredictedOutcome
+from evals.results import DialogueOutcome
+from evals.types import Decision, GoldOutcome, GoldState, Kind, PredictedOutcome
 
 PLANTED = Decision(by="planted")
 _UNTIED = frozenset(("duplicate", "extra_grounded", "hallucinated", "unjudged", "invalid"))  # to no gold item

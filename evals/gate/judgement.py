@@ -11,7 +11,7 @@ from evals.gate.plan import RulePlan
 from evals.gate.policy import Policy
 from evals.gate.rules import NO_BASELINE, absolute_finding, latency_finding, no_baseline_findings, paired_findings
 from evals.gate.verdict import Finding, Verdict, decide
-from evals.types import Score
+from evals.results import Score
 
 
 def judged(

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from evals.gate.policy import NeverRule
 from evals.gate.verdict import Finding
-from evals.types import DialogueOutcome, PredictedOutcome
+from evals.results import DialogueOutcome
+from evals.types import PredictedOutcome
 
 SHOWN = 20
 

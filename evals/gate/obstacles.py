@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from evals import errors
 from evals.gate.policy import Policy
-from evals.types import Run
+from evals.results import Run
 
 SECONDS_A_DAY = 86_400
 # What the connection, the service, the account or the runner did, and not the model.

@@ -15,12 +15,12 @@ import numpy as np
 from scipy.special import ndtr, ndtri, stdtrit
 
 from evals.gate.policy import Policy, Rule
+from evals.results import Score
 from evals.scoring.board import SMALL_CLUSTERS, SMALL_DIALOGUES
 from evals.scoring.counted import Counted
 from evals.scoring.paired import PairedBoard
 from evals.scoring.slices import slice_filter
 from evals.scoring.statistics import CONFIDENCE
-from evals.types import Score
 
 DROP = 0.05
 ENOUGH = 0.9  # a rule that passes an unchanged candidate less often may only warn (scoring.md, Gate)

@@ -16,11 +16,11 @@ from evals.compare.delta import Delta, dialogues_needed
 from evals.compare.latency import LatencyDelta
 from evals.gate.policy import LatencyRule, Rule
 from evals.gate.verdict import Finding, State
+from evals.results import Score
 from evals.scoring.board import SMALL_CLUSTERS, SMALL_DIALOGUES
 from evals.scoring.ends import ends
 from evals.scoring.multiplicity import holm
 from evals.scoring.paired import Reading
-from evals.types import Score
 
 NO_BASELINE = "there is no baseline to compare with"
 

@@ -22,12 +22,12 @@ from evals.gate.plan import DROP, RulePlan
 from evals.gate.policy import Policy
 from evals.gate.rules import absolute_finding, paired_findings
 from evals.gate.verdict import State, decide
+from evals.results import DialogueOutcome
 from evals.scoring.board import ScoreBoard
 from evals.scoring.counted import Counted, counted
 from evals.scoring.formula import Harmonic, Ratio
 from evals.scoring.paired import PairedBoard
 from evals.scoring.slices import slice_filter
-from evals.types import DialogueOutcome
 
 CHURN = 0.12  # share of memories an unchanged extractor answers anew (matches the planning's assumption)
 COPIES = 10

@@ -18,7 +18,8 @@ from evals.io import dumps
 from evals.load.faults import CODES
 from evals.load.payloads import Payload
 from evals.load.senders import Rig
-from evals.types import Extractor, Message
+from evals.protocols import Extractor
+from evals.types import Message
 
 NO_CONNECTION = -1
 _GRACE_S = 2.0

@@ -11,7 +11,7 @@ from evals.http import HttpSettings
 from evals.load.payloads import Payload
 from evals.load.spool import Spool
 from evals.load.stamps import Stamps
-from evals.types import Extractor
+from evals.protocols import Extractor
 
 SenderName = Literal["aiohttp", "httpx", "calls", "processes"]
 

@@ -10,7 +10,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evals.types import Message, Question
+from evals.protocols import Question
+from evals.types import Message
 
 ONE_IN = 3  # batches of up to eight: 1 canary in some 25 slots
 

@@ -11,18 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from evals.matching.judge_replies import turn_of_quote
+from evals.protocols import Judgement, Question
 from evals.text.canonical import canonical
 from evals.text.values import value_conflict, values
 from evals.types import (
     Decision,
     GoldOutcome,
     GoldState,
-    Judgement,
     Message,
     Outcome,
     PredictedOutcome,
     PredictionState,
-    Question,
     ReasoningState,
 )
 

@@ -5,19 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from evals.types import (
-    Decision,
-    Dialogue,
-    DialogueOutcome,
-    Extraction,
-    ExtractionType,
-    Gold,
-    GoldOutcome,
-    Kind,
-    Matcher,
-    Outcome,
-    Prediction,
-)
+from evals.protocols import Matcher
+from evals.results import DialogueOutcome, Prediction
+from evals.types import Decision, Dialogue, Extraction, ExtractionType, Gold, GoldOutcome, Kind, Outcome
 
 
 def grade(

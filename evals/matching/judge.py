@@ -19,11 +19,11 @@ from evals.matching.judge_prompts import LABELS, Way, prompt, prompt_hash, syste
 from evals.matching.judge_replies import Answer
 from evals.matching.panelist import Heard, Ledger, Panelist, sampling
 from evals.matching.verdicts import Verdict, VerdictCache, verdict_key
+from evals.protocols import Judgement, Question
 from evals.spending import BYTES_A_TOKEN, JudgeCall
 from evals.text.canonical import canonical
 from evals.text.words import content_words
 from evals.throttle import Throttle
-from evals.types import Judgement, Question
 
 BATCH = 8
 SWAPPED_ONE_IN = 10  # one in so many is asked in the other order as well

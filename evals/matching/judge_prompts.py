@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from evals.types import Question
+from evals.protocols import Question
 
 Way = Literal["batched", "swapped", "alone"]  # among others, with the sides the other way round, by itself
 

@@ -14,9 +14,9 @@ from evals.inference import Sampling, Served, complete, look_at
 from evals.matching.canaries import Canary, canary_for
 from evals.matching.judge_prompts import Way, answer_schema, prompt, system_prompt
 from evals.matching.judge_replies import Answer, UnreadableAnswer, read_answers, turn_of_quote
+from evals.protocols import Question, QuestionKind
 from evals.spending import BYTES_A_TOKEN, JudgeCall, Tokens, charged
 from evals.throttle import Throttle
-from evals.types import Question, QuestionKind
 
 NO_MONEY = "budget"  # the failure of what was not asked because the budget is used up
 

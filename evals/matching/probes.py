@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from evals.matching.probe_file import bundled_probes
-from evals.types import Extraction, Fact, Gold, GoldFact, Matcher
+from evals.protocols import Matcher
+from evals.types import Extraction, Fact, Gold, GoldFact
 
 
 def probe_digest(matcher: Matcher) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from evals.io import read_jsonl
 from evals.matching.judge_prompts import Way, prompt_hash
 from evals.matching.shelf import Shelf
-from evals.types import Question
+from evals.protocols import Question
 
 
 @dataclass(frozen=True, slots=True)

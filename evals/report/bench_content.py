@@ -8,8 +8,8 @@ from typing import Any
 
 from evals.report.tables import Column, Table, mapping_table
 from evals.report.wording import DASH
+from evals.results import Run
 from evals.scoring.latency import PERCENTILES
-from evals.types import Run
 
 SHARES = {name: f"p{share * 100:g}" for name, (share, _) in PERCENTILES.items()}
 STATES = ("VALID", "DEGRADED", "INVALID")

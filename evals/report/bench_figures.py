@@ -23,8 +23,8 @@ from evals.report.figures.canvas import (
     svg,
     time_axis,
 )
+from evals.results import Run
 from evals.scoring.latency import PERCENTILES
-from evals.types import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,7 +12,7 @@ from evals.report.plain import aligned
 from evals.report.tables import Table
 from evals.report.terminal import WIDTH
 from evals.report.untrusted import visible
-from evals.types import Run
+from evals.results import Run
 
 
 def bench_summary(run: Run, *, report: Path) -> str:

@@ -12,7 +12,7 @@ from evals.report.bench_html import bench_html
 from evals.report.bench_markdown import FIGURES_FOLDER, bench_markdown
 from evals.report.export import scores_csv
 from evals.report.write import write_texts
-from evals.types import Run
+from evals.results import Run
 
 
 def write_bench(folder: Path, run: Run, samples: Columns | None, formats: Sequence[str]) -> tuple[Path, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from evals.report.wording import some
+from evals.results import Run
 from evals.scoring.latency import PERCENTILES
-from evals.types import Run
 
 SHOWN = ("p50_ms", "p95_ms", "p99_ms")
 

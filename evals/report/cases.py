@@ -12,7 +12,8 @@ from evals.report.pairing import ACTIONS, Aligned, aligned
 from evals.report.tally import harm
 from evals.report.untrusted import language_tag, shortened, visible
 from evals.report.wording import STATE_SIGNS, state_title, why_gold, why_predicted
-from evals.types import DialogueOutcome, GoldOutcome, Message, PredictedOutcome
+from evals.results import DialogueOutcome
+from evals.types import GoldOutcome, Message, PredictedOutcome
 
 # Together these keep ten dialogues below 3 MB whatever is in them: a character takes at most 5 bytes in HTML.
 TEXT_SHOWN = 400  # characters of a memory

@@ -17,7 +17,8 @@ from evals.report.rows import KINDS_SHOWN, Row, RowWriter
 from evals.report.tally import UNKNOWN_KIND
 from evals.report.untrusted import language_tag, shortened, visible
 from evals.report.wording import STATE_SIGNS, slice_title, state_title
-from evals.types import DialogueOutcome, Message
+from evals.results import DialogueOutcome
+from evals.types import Message
 
 _DIRECTIONS: dict[bool | None, tuple[str, str]] = {False: ("worse", "▼"), True: ("better", "▲"), None: ("same", "=")}
 # A letter for every sort of change in either direction, the harmful ones first.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evals import __version__
-from evals.types import Run
+from evals.results import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

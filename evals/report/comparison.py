@@ -12,8 +12,8 @@ from evals.compare.delta import Delta, Mark
 from evals.compare.latency import LatencyDelta
 from evals.report.tables import Cell, Column, Table
 from evals.report.wording import DASH, metric_title, number, slice_title
+from evals.results import Run, Score
 from evals.scoring.components import Components
-from evals.types import Run, Score
 
 DEFAULT_METRICS = (
     *("precision", "recall", "f1", "typed_f1", "many_to_many_f1"),

@@ -30,7 +30,8 @@ from evals.report.tables import (
 )
 from evals.report.tally import Tally
 from evals.report.wording import bounds, has_open_items, metric_title, number, slice_title, some
-from evals.types import Message, Run, Score
+from evals.results import Run, Score
+from evals.types import Message
 
 LATENCY = "Latency: of answers that did not fail, our own waiting left out; a percentile needs ten answers beyond it. "
 COST = (

@@ -7,8 +7,8 @@ from math import floor, log10
 
 from evals.report.tables import Cell, Column, Table
 from evals.report.wording import DASH, count, some
+from evals.results import Run
 from evals.scoring.costs import Cost, extraction_cost, judging_cost, memories_found
-from evals.types import Run
 
 NO_PRICE = "no price given"
 NO_TOKENS = "no tokens counted"

@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
 from evals.report.untrusted import csv_cell
-from evals.types import Run, Score
+from evals.results import Run, Score
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -23,7 +23,7 @@ from evals.report.figures.canvas import inline
 from evals.report.rows import Data
 from evals.report.tables import Cell, Table, note_of
 from evals.report.untrusted import visible
-from evals.types import Score
+from evals.results import Score
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -19,7 +19,8 @@ from evals.report.tables import KIND_SLICES, Scores, headline_metrics
 from evals.report.tally import GOLD_STATES, PREDICTION_STATES
 from evals.report.untrusted import visible
 from evals.report.wording import why_gold, why_predicted
-from evals.types import DialogueOutcome, Message, Run, Score
+from evals.results import DialogueOutcome, Run, Score
+from evals.types import Message
 
 VERSION = 2
 TASK = "memory-extraction"

@@ -13,7 +13,8 @@ from evals.errors import ConfigError
 from evals.io import replacing, write_text
 from evals.report.export import scores_csv
 from evals.report.untrusted import csv_cell
-from evals.types import DialogueOutcome, GoldOutcome, PredictedOutcome, Run
+from evals.results import DialogueOutcome, Run
+from evals.types import GoldOutcome, PredictedOutcome
 
 # A row of items: its columns and what each holds.
 COLUMNS: Mapping[str, type] = {

@@ -13,7 +13,7 @@ from string import ascii_lowercase
 from evals.report.tables import Cell, Column, Table, note_of
 from evals.report.untrusted import latex as escaped
 from evals.report.wording import DASH, count, interval, number
-from evals.types import Score
+from evals.results import Score
 
 SIGNIFICANT = "the 95 % interval of the difference excludes 0"
 

@@ -11,7 +11,7 @@ from evals.report.tables import HEADLINE, Scores, headline_metrics
 from evals.report.tally import Tally
 from evals.report.untrusted import visible
 from evals.report.wording import STATE_SIGNS, interval, metric_title, number, slice_title, state_title
-from evals.types import Run, Score
+from evals.results import Run, Score
 
 DIALOGUES_NAMED = 3
 _FEWEST = 10  # dialogues: a slice of fewer is noise

@@ -11,7 +11,7 @@ from evals.report.tables import Cell, Column, Table, note_of
 from evals.report.untrusted import html_line, markdown_code
 from evals.report.untrusted import markdown as escaped
 from evals.report.wording import DASH, bounds, count, interval, metric_title, number
-from evals.types import Score
+from evals.results import Score
 
 FIGURES_FOLDER = "figures"
 

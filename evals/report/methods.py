@@ -7,7 +7,7 @@ from typing import Any
 
 from evals.report.tables import control_title
 from evals.report.untrusted import markdown, markdown_code
-from evals.types import Run
+from evals.results import Run
 
 _CONTROLS = {
     "empty": "finds nothing",

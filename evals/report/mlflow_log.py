@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from evals.errors import CannotAnswer, ConfigError
 from evals.report.untrusted import visible
-from evals.types import Run, Score
+from evals.results import Run, Score
 
 ARTIFACTS = ("run.json", "report.html", "report.md", "figures")
 _NAME = re.compile(r"[^\w\-. ]")  # all that MLflow allows in a name besides a colon, and a slash, which makes folders

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from evals.report.figures.trend import joints
 from evals.report.tables import Cell, Column, Scores, Table
 from evals.report.wording import metric_title
-from evals.types import Run
+from evals.results import Run
 
 
 def over_time_table(runs: Sequence[Run], metric: str, slice: str = "all") -> Table:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evals.types import DialogueOutcome, GoldOutcome, PredictedOutcome
+from evals.results import DialogueOutcome
+from evals.types import GoldOutcome, PredictedOutcome
 
 STATES_BY_HARM = (
     "forbidden",

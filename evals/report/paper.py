@@ -26,7 +26,7 @@ from evals.report.tables import (
 )
 from evals.report.untrusted import csv_cell
 from evals.report.wording import metric_title, slice_title
-from evals.types import Run, Score
+from evals.results import Run, Score
 
 FOLDER = "paper"
 ABOVE_FLOOR = (

@@ -8,7 +8,7 @@ from unicodedata import east_asian_width
 from evals.report.tables import Cell, Column, Table
 from evals.report.untrusted import visible
 from evals.report.wording import DASH, count, interval, number
-from evals.types import Score
+from evals.results import Score
 
 _RIGHT = {"count", "brief"}
 

@@ -19,7 +19,8 @@ from evals.report.pairing import ACTIONS, Aligned, aligned
 from evals.report.tally import UNKNOWN_KIND, harm
 from evals.report.untrusted import shortened, visible
 from evals.report.wording import STATE_SIGNS, slice_title, state_title
-from evals.types import KINDS, DialogueOutcome
+from evals.results import DialogueOutcome
+from evals.types import KINDS
 
 PAGE_BYTES = 4_900_000  # of a page with the rows in it
 FILE_BYTES = 1_000_000

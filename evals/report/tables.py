@@ -9,8 +9,9 @@ from typing import Any, Literal
 from evals.report.tally import GOLD_STATES, PREDICTION_STATES, Tally
 from evals.report.untrusted import shortened
 from evals.report.wording import DASH, direction, metric_title, number, slice_title, state_title, why_undefined
+from evals.results import Run, Score
 from evals.scoring.slices import dimension_of
-from evals.types import KINDS, Run, Score
+from evals.types import KINDS
 
 Cell = Score | str | int | float | None
 CellKind = Literal["text", "code", "score", "brief", "difference", "count"]

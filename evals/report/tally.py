@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import get_args
 
-from evals.types import KINDS, DialogueOutcome, GoldState, PredictionState
+from evals.results import DialogueOutcome
+from evals.types import KINDS, GoldState, PredictionState
 
 WORST_KEPT = 10
 UNKNOWN_KIND = "unknown"

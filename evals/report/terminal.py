@@ -18,7 +18,7 @@ from evals.report.plain import aligned
 from evals.report.tables import KIND_SLICES, Scores, best_floor, headline_metrics
 from evals.report.untrusted import visible
 from evals.report.wording import bounds, count, interval, metric_title, number, slice_title, why_undefined
-from evals.types import Run, Score
+from evals.results import Run, Score
 
 WIDTH = 80  # columns
 YARDSTICKS = ("halumem", "locomo")  # MemOS publishes its own results on them

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from evals.types import Decision, GoldOutcome, PredictedOutcome, Score
+from evals.results import Score
+from evals.types import Decision, GoldOutcome, PredictedOutcome
 
 DASH = "–"
 

@@ -19,7 +19,7 @@ from evals.report.packing import packed
 from evals.report.paper import paper
 from evals.report.rows import Data, RowWriter, report_head, row_of
 from evals.report.tally import Tally, tally
-from evals.types import DialogueOutcome, Run
+from evals.results import DialogueOutcome, Run
 
 FORMATS = ("html", "md", "csv", "json", "latex")
 

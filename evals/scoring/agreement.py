@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from rapidfuzz import fuzz
 
+from evals.results import DialogueOutcome
 from evals.scoring.legality import asked_kinds
-from evals.types import DialogueOutcome, GoldOutcome, PredictedOutcome
+from evals.types import GoldOutcome, PredictedOutcome
 
 TAG_RATIO = 90  # rapidfuzz ratio from which two tags count as the same (scoring.md, `tag_f1`)
 

@@ -7,6 +7,7 @@ from copy import deepcopy
 
 import numpy as np
 
+from evals.results import DialogueOutcome, Score
 from evals.scoring.confusion import Confusion
 from evals.scoring.counted import Counted, Counting
 from evals.scoring.counts import NAMES
@@ -15,7 +16,6 @@ from evals.scoring.metrics import METRICS, Metric
 from evals.scoring.slices import row_of
 from evals.scoring.statistics import Interval, Sums, Vector, standard_error, t_interval, upper_bound, wilson
 from evals.scoring.stream import ClusterStream, Wanted
-from evals.types import DialogueOutcome, Score
 
 SMALL_DIALOGUES = 50
 SMALL_CLUSTERS = 20

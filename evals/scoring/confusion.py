@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+from evals.results import DialogueOutcome
 from evals.scoring.agreement import matched_pairs
 from evals.scoring.legality import asked_kinds
-from evals.types import DialogueOutcome
 
 NULL = "null"  # no type given
 OTHER = "other"  # one more type than is kept apart

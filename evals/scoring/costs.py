@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evals.types import Run
+from evals.results import Run
 
 Price = Mapping[str, float | None]
 

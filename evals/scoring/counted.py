@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.results import DialogueOutcome
 from evals.scoring.counts import NAMES, count
 from evals.scoring.legality import ROWS
 from evals.scoring.statistics import Vector
-from evals.types import DialogueOutcome, ExtractionType, Split
+from evals.types import ExtractionType, Split
 
 BLOCK = 256  # dialogues: large enough that numpy's loop is the only one that counts
 _ROW_INDEX = {row: position for position, row in enumerate(ROWS)}

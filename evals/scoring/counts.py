@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from evals.results import DialogueOutcome
 from evals.scoring.agreement import key_similarity, matched_pairs, tag_overlap, type_agrees
 from evals.scoring.legality import ROWS, Row, Scope, scope_of
-from evals.types import DialogueOutcome, GoldOutcome, PredictedOutcome
+from evals.types import GoldOutcome, PredictedOutcome
 
 Tally = dict[str, float]
 

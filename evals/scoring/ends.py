@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from evals.types import Score
+from evals.results import Score
 
 
 def ends(score: Score) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evals.results import DialogueOutcome, Score
 from evals.scoring.board import DENOMINATORS, POSITION, has_meaning, ordered_bounds, size_note
 from evals.scoring.counted import Counted, Counting
 from evals.scoring.counts import INDEX, NAMES
@@ -18,7 +19,6 @@ from evals.scoring.formula import Formula
 from evals.scoring.metrics import METRICS, Metric
 from evals.scoring.statistics import Sums, Vector, standard_error, t_interval
 from evals.scoring.stream import ClusterStream, Wanted
-from evals.types import DialogueOutcome, Score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

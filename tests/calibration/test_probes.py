@@ -12,7 +12,7 @@ from evals.corpus.source import Source, dialogues
 from evals.matching.exact import ExactMatcher
 from evals.matching.fuzzy import FuzzyMatcher
 from evals.matching.manifest import ManifestBuilder
-from evals.types import Matcher
+from evals.protocols import Matcher
 
 VALUES = frozenset(kind + more for kind in ("number", "date", "time", "unit", "money") for more in ("", " reworded"))
 

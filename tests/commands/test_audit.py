@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from evals.commands.audit import PER_STRATUM, STRATA, Audit, audited, widened
 from evals.matching.fuzzy import FuzzyMatcher
-from evals.types import DialogueOutcome, Extraction, Fact, Gold, GoldFact, Judgement, Score
+from evals.protocols import Judgement
+from evals.results import DialogueOutcome, Score
+from evals.types import Extraction, Fact, Gold, GoldFact
 
 
 def outcome(number: int) -> DialogueOutcome:

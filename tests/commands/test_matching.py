@@ -20,7 +20,8 @@ from evals.commands.matching import BATCH, Matching
 from evals.errors import ConfigError, StoppedShort
 from evals.extractors.controls import EchoControl, OracleControl
 from evals.matching.exact import ExactMatcher
-from evals.types import Dialogue, Extraction, Fact, Message, Outcome, Prediction
+from evals.results import Prediction
+from evals.types import Dialogue, Extraction, Fact, Message, Outcome
 
 WORDS = ["run", "dataset.limit=40", "report.formats=[]", "controls=[control_echo,control_shuffled]"]
 

@@ -6,8 +6,8 @@ import random
 from collections.abc import Sequence
 
 from evals.compare.comparison import Counts
+from evals.results import DialogueOutcome
 from evals.scoring.counted import counted
-from evals.types import DialogueOutcome
 from tests.scoring.conftest import dialogue, gold, predicted
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from evals.compare.changes import Change, changes
-from evals.types import Decision, DialogueOutcome, GoldOutcome, PredictedOutcome
+from evals.results import DialogueOutcome
+from evals.types import Decision, GoldOutcome, PredictedOutcome
 from tests.scoring.conftest import dialogue, gold, predicted
 
 TEXT = "The user lives in Lyon."

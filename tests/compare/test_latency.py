@@ -10,8 +10,8 @@ import pytest
 
 from evals.compare.comparison import compare
 from evals.compare.latency import PairedLatencies, latency_deltas
+from evals.results import DialogueOutcome
 from evals.scoring.counted import Counted, counted
-from evals.types import DialogueOutcome
 from tests.compare.runs import counts_of, run_of
 from tests.scoring.blocks import blocks_of
 

@@ -12,7 +12,8 @@ from evals.corpus.hub import HubSource
 from evals.corpus.parquet import ROW_GROUP, arrow_schema, hub_features, parquet_of, write_parquet
 from evals.corpus.record import Context, Record, Update
 from evals.corpus.source import Source
-from evals.io import FaultList, dumps, parse
+from evals.io import FaultList, dumps
+from evals.strict_json import parse
 
 pq = pytest.importorskip("pyarrow.parquet", reason="the extra hub is not installed")
 datasets = pytest.importorskip("datasets")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from evals.corpus.record import Record, dialogue_of
-from evals.io import parse
+from evals.strict_json import parse
 from evals.types import Annotated, Dialogue, Gold, GoldFact, GoldPreference, Message
 
 HELLO = [{"role": "user", "content": "I live in Paris."}]

@@ -8,7 +8,7 @@ import pytest
 
 from evals.corpus.record import Record
 from evals.corpus.validity import problems
-from evals.io import parse
+from evals.strict_json import parse
 
 MESSAGES = [{"role": "user", "content": "I live in Paris."}, {"role": "assistant", "content": "Nice."}]
 

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.commands.plan import plan_run
-from evals.config import RunConfig, load
+from evals.config import load
+from evals.config_shapes import RunConfig
 from evals.engines.arrival import Origin
 from evals.engines.asking import _bare, _named_variables, _shares, _wanted
 from evals.engines.worker import Asker, Order, Said

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evals.extractors.baseline import BaselineExtractor
-from evals.types import EXTRACTION_TYPES, Extraction, Extractor, Message
+from evals.protocols import Extractor
+from evals.types import EXTRACTION_TYPES, Extraction, Message
 
 BASELINE = BaselineExtractor()
 

@@ -16,8 +16,9 @@ import pytest
 from evals.errors import ConfigError, ExtractorError
 from evals.extractors.command import CommandExtractor
 from evals.limits import Limits
+from evals.results import Prediction
 from evals.runner import Tally, extract_all
-from evals.types import Branch, Dialogue, Extraction, Fact, Message, Prediction, Preference
+from evals.types import Branch, Dialogue, Extraction, Fact, Message, Preference
 
 BOTH = ("memory", "preference")
 Program = Callable[..., CommandExtractor]

@@ -14,19 +14,8 @@ from evals.extractors.controls import (
     OracleControl,
     ShuffledControl,
 )
-from evals.types import (
-    ControlExtractor,
-    Dialogue,
-    Extraction,
-    ExtractionType,
-    Extractor,
-    Fact,
-    Gold,
-    GoldFact,
-    GoldPreference,
-    Message,
-    Preference,
-)
+from evals.protocols import ControlExtractor, Extractor
+from evals.types import Dialogue, Extraction, ExtractionType, Fact, Gold, GoldFact, GoldPreference, Message, Preference
 
 BOTH: tuple[ExtractionType, ...] = ("memory", "preference")
 MESSAGES = (

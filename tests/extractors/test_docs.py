@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
-from evals.config import RunConfig, load
+from evals.config import load
+from evals.config_shapes import RunConfig
 from evals.extractors.command import CommandExtractor
 from evals.extractors.recorded import RecordedExtractor
 from evals.limits import Limits
+from evals.results import Prediction
 from evals.runner import extract_all
-from evals.types import Dialogue, Extraction, Fact, Message, Prediction, Preference
+from evals.types import Dialogue, Extraction, Fact, Message, Preference
 
 PAGE = (Path(__file__).parents[2] / "docs" / "extractors.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"^```\w+ (\S+)\n(.*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL))

@@ -9,8 +9,10 @@ import pytest
 
 from evals.errors import ConfigError, DataError
 from evals.extractors.recorded import RecordedExtractor
+from evals.protocols import Replay
+from evals.results import ExtractionFailure, Prediction
 from evals.runs import RunFolder
-from evals.types import Extraction, ExtractionFailure, Fact, Prediction, Replay
+from evals.types import Extraction, Fact
 
 
 def test_a_file_answers_by_id_and_repeat(tmp_path: Path) -> None:

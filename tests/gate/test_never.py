@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evals.gate.never import NeverWatch
 from evals.gate.policy import NeverRule
-from evals.types import DialogueOutcome
+from evals.results import DialogueOutcome
 from tests.scoring.conftest import dialogue, predicted
 
 

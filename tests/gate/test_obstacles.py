@@ -10,7 +10,7 @@ import pytest
 
 from evals.gate.obstacles import OUTAGES, obstacles
 from evals.gate.policy import Policy, policy_of
-from evals.types import Run
+from evals.results import Run
 from tests.gate.test_policy import shipped
 
 NOW = datetime(2026, 6, 30, tzinfo=UTC)

@@ -16,10 +16,10 @@ from evals.gate.plan import plan
 from evals.gate.policy import Policy, Rule, policy_of
 from evals.gate.rules import paired_findings
 from evals.gate.selftest import HALUMEM_F1, Operating, _measured, _Scenario, found_rates, self_test, share_for_drop
+from evals.results import DialogueOutcome
 from evals.scoring.board import ScoreBoard
 from evals.scoring.counted import Counted, counted
 from evals.scoring.statistics import Moments, standard_error, t_interval
-from evals.types import DialogueOutcome
 from tests.compare.runs import answered
 from tests.gate.test_policy import shipped
 from tests.gate.test_rules import delta

@@ -10,9 +10,9 @@ import pytest
 
 from evals.gate.plan import ASSUMED_RATIO, RulePlan, plan, repeat_errors
 from evals.gate.policy import Policy, policy_of
+from evals.results import Score
 from evals.scoring.board import ScoreBoard
 from evals.scoring.counted import counted
-from evals.types import Score
 from tests.compare.runs import answered, run_of
 from tests.gate.test_policy import shipped
 

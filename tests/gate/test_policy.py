@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from evals.config import GateConfig, choices, load
+from evals.config import choices, load
+from evals.config_shapes import GateConfig
 from evals.errors import ConfigError
 from evals.gate.policy import policy_of
 

@@ -13,9 +13,9 @@ from evals.gate.plan import RulePlan
 from evals.gate.policy import LatencyRule, Rule
 from evals.gate.rules import absolute_finding, latency_finding, no_baseline_findings, paired_findings
 from evals.gate.verdict import Finding, decide
+from evals.results import Score
 from evals.scoring.paired import Reading
 from evals.scoring.quantiles import Bracketed
-from evals.types import Score
 
 RULE = Rule(metric="f1", margin=0.03)
 

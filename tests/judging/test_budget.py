@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from evals.cli import main
+from evals.results import ExtractionFailure, Prediction
 from evals.runs import RunFolder
 from evals.scoring.costs import extraction_cost, judging_cost
 from evals.spending import Purse, Tokens, charged, charged_for
-from evals.types import Attempt, Branch, Extraction, ExtractionFailure, Prediction, Trace
+from evals.types import Attempt, Branch, Extraction, Trace
 from tests.extractors.scripted import Scripted, says
 from tests.judging.scripted_judge import sound
 

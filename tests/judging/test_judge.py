@@ -13,7 +13,8 @@ import pytest
 
 from evals.errors import ConfigError, StoppedShort
 from evals.matching.judge import LlmJudge
-from evals.types import Judgement, Message, Question
+from evals.protocols import Judgement, Question
+from evals.types import Message
 from tests.extractors.scripted import Scripted, says
 from tests.judging.scripted_judge import answers, obeying, payload, sound
 

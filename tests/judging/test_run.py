@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from evals.cli import main
+from evals.results import Run
 from evals.runs import RunFolder
-from evals.types import Run
 from tests.extractors.scripted import Scripted, says
 from tests.judging.scripted_judge import obeying, sound
 

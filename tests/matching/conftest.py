@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from evals.matching.fuzzy import FuzzyMatcher
-from evals.types import Extraction, Fact, Forbidden, Gold, GoldFact, GoldItem, Matcher, Message, Outcome, Preference
+from evals.protocols import Matcher
+from evals.types import Extraction, Fact, Forbidden, Gold, GoldFact, GoldItem, Message, Outcome, Preference
 
 Match = Callable[..., Outcome]
 FUZZY = FuzzyMatcher()

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from evals.matching.cascade import Open, open_grounding, open_pairs, plausible, settle_grounding, settle_pairs
 from evals.matching.fuzzy import FuzzyMatcher
 from evals.matching.judge_prompts import GROUNDING_LABELS, MATCH_LABELS
-from evals.types import Extraction, Fact, Gold, GoldFact, Judgement, Message, Outcome, Question
+from evals.protocols import Judgement, Question
+from evals.types import Extraction, Fact, Gold, GoldFact, Message, Outcome
 
 TURNS = (
     Message(role="user", content="I sold my boat and I will walk from now on."),

@@ -8,14 +8,13 @@ import pytest
 
 from evals.matching.fuzzy import FuzzyMatcher
 from evals.matching.grade import grade
+from evals.results import DialogueOutcome, ExtractionFailure, Prediction
 from evals.types import (
     EXTRACTION_TYPES,
     Annotated,
     Branch,
     Dialogue,
-    DialogueOutcome,
     Extraction,
-    ExtractionFailure,
     ExtractionType,
     Fact,
     Forbidden,
@@ -23,7 +22,6 @@ from evals.types import (
     GoldFact,
     GoldPreference,
     Message,
-    Prediction,
     Preference,
     Trace,
 )

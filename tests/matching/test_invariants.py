@@ -17,19 +17,18 @@ from evals import resources
 from evals.matching.exact import ExactMatcher
 from evals.matching.fuzzy import FuzzyMatcher
 from evals.matching.grade import grade
+from evals.results import DialogueOutcome, Prediction
 from evals.scoring.board import ScoreBoard
 from evals.types import (
     EXTRACTION_TYPES,
     Annotated,
     Dialogue,
-    DialogueOutcome,
     Extraction,
     Fact,
     Gold,
     GoldFact,
     GoldPreference,
     Message,
-    Prediction,
     Preference,
 )
 

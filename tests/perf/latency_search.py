@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from evals.commands.plan import selection_of, source_of
-from evals.config import RunConfig, load
+from evals.config import load
+from evals.config_shapes import RunConfig
 from evals.corpus.survey import selected, survey
 from evals.memos.wire import request_body
 from evals.types import EXTRACTION_TYPES

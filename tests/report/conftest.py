@@ -9,17 +9,8 @@ from typing import Any
 
 import pytest
 
-from evals.types import (
-    KINDS,
-    Annotated,
-    Decision,
-    DialogueOutcome,
-    GoldOutcome,
-    Message,
-    PredictedOutcome,
-    Run,
-    Score,
-)
+from evals.results import DialogueOutcome, Run, Score
+from evals.types import KINDS, Annotated, Decision, GoldOutcome, Message, PredictedOutcome
 
 COMPLETE = Annotated(
     facts="complete", explicit_preferences="complete", implicit_preferences="complete", forbidden="complete"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from evals.types import Message, Score
+from evals.results import Score
+from evals.types import Message
 
 
 def hostile(made: Any, text: str, *, memory: str | None = None) -> Any:

@@ -15,7 +15,7 @@ from evals.report.bench_content import bench_content
 from evals.report.bench_figures import bench_figures
 from evals.report.bench_terminal import bench_summary
 from evals.report.bench_write import write_bench
-from evals.types import Run
+from evals.results import Run
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 PERCENTILES = {"p50_ms": 21.4, "p90_ms": 24.0, "p95_ms": 25.5, "p99_ms": 41.2, "p999_ms": None}

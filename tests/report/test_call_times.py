@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from evals.report.call_times import call_times
-from evals.types import Run
+from evals.results import Run
 
 LATENCY = {"p50_ms": 21.34, "p90_ms": 30.0, "p95_ms": 45.0, "p99_ms": None, "p999_ms": None, "n": 400}
 

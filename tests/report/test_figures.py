@@ -18,7 +18,7 @@ from evals.report.figures.heatmap import heatmap
 from evals.report.figures.outcomes import STATE_COLOURS
 from evals.report.figures.trend import joints
 from evals.report.tally import tally
-from evals.types import Run, Score
+from evals.results import Run, Score
 
 SVG = "{http://www.w3.org/2000/svg}"
 

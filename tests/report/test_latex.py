@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from evals.report.latex import latex, latex_table
 from evals.report.tables import Column, Table
 from evals.report.untrusted import latex as escaped
-from evals.types import Score
+from evals.results import Score
 from tests.report.devtools import missing
 
 HOSTILE = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from evals.report.pairing import aligned
-from evals.types import Decision, DialogueOutcome, GoldOutcome, PredictedOutcome
+from evals.results import DialogueOutcome
+from evals.types import Decision, GoldOutcome, PredictedOutcome
 
 BY = Decision(by="test")
 OF_GOLD = ("drop", "edit", "optional", "variant", "add")

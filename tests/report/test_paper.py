@@ -17,7 +17,7 @@ import pytest
 from evals.cli import main
 from evals.report.citations import CITATIONS, bibtex
 from evals.report.paper import ABOVE_FLOOR, paper, paper_tables, results_table
-from evals.types import Score
+from evals.results import Score
 from tests.report.devtools import missing
 from tests.report.test_latex import HOSTILE, PREAMBLE
 

@@ -21,7 +21,8 @@ from evals.report.change_rows import LETTERS, STATES, change_writer, put_changes
 from evals.report.comparison import Sides
 from evals.report.packing import packed
 from evals.report.rows import RowWriter, report_head, row_of
-from evals.types import DialogueOutcome, Message
+from evals.results import DialogueOutcome
+from evals.types import Message
 from tests.report.devtools import missing
 
 PAGE = Path(evals.__file__).parent / "report" / "page"

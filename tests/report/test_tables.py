@@ -9,7 +9,7 @@ import pytest
 from evals.report.content import headline, warnings
 from evals.report.tables import Scores, above_floor, best_floor, kind_table, metric_tables, worst_labels
 from evals.report.wording import bounds, interval, number, slice_title
-from evals.types import Run, Score
+from evals.results import Run, Score
 
 
 def _score(metric: str, slice: str = "all", value: float | None = 0.5, **more: object) -> Score:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.report.tally import GOLD_STATES, PREDICTION_STATES, harm, tally
-from evals.types import Decision, DialogueOutcome, GoldOutcome, PredictedOutcome
+from evals.results import DialogueOutcome
+from evals.types import Decision, GoldOutcome, PredictedOutcome
 
 
 def _outcome(id: str, predicted: tuple[str, ...], gold: tuple[str, ...] = (), **more: Any) -> DialogueOutcome:

@@ -10,7 +10,7 @@ import pytest
 from evals.report.look import look_next
 from evals.report.tally import tally
 from evals.report.terminal import summary, table
-from evals.types import Run, Score
+from evals.results import Run, Score
 
 
 def run(name: str, dataset: str, recall: float) -> Run:

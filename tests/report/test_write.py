@@ -25,7 +25,8 @@ from evals.report.look import look_next
 from evals.report.tally import tally
 from evals.report.terminal import summary
 from evals.report.write import write_report
-from evals.types import Message, Score
+from evals.results import Score
+from evals.types import Message
 from tests.report.devtools import chromium
 from tests.report.hostile import hostile
 

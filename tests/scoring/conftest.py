@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from evals.results import DialogueOutcome, Score
 from evals.scoring.board import ScoreBoard
-from evals.types import Annotated, Decision, DialogueOutcome, GoldOutcome, PredictedOutcome, Score
+from evals.types import Annotated, Decision, GoldOutcome, PredictedOutcome
 
 COMPLETE = Annotated(
     facts="complete", explicit_preferences="complete", implicit_preferences="complete", forbidden="complete"

@@ -13,10 +13,10 @@ import pytest
 import statsmodels.api as sm
 from statsmodels.stats.proportion import proportion_confint
 
+from evals.results import DialogueOutcome, Score
 from evals.scoring.board import ScoreBoard
 from evals.scoring.counted import BLOCK
 from evals.scoring.paired import PairedBoard
-from evals.types import DialogueOutcome, Score
 
 
 def random_dialogue(

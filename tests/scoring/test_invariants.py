@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evals.types import KINDS, Annotated, Decision, DialogueOutcome, GoldOutcome, PredictedOutcome, Score
+from evals.results import DialogueOutcome, Score
+from evals.types import KINDS, Annotated, Decision, GoldOutcome, PredictedOutcome
 
 EXAMPLES = 30  # every one scores a whole board, some 10 ms
 DECISION = Decision(by="exact")

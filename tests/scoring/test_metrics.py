@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from evals.results import DialogueOutcome
 from evals.scoring.metrics import METRICS
-from evals.types import Annotated, DialogueOutcome
+from evals.types import Annotated
 
 EXPLICIT, IMPLICIT = "explicit_preference", "implicit_preference"
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from evals.results import DialogueOutcome
 from evals.scoring.counted import Counted, counted
 from evals.scoring.permutation import SwapTest
-from evals.types import DialogueOutcome
 
 
 def answered(make: SimpleNamespace, number: int, hits: int, of: int, *, cluster: int | None = None) -> DialogueOutcome:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.config import RunConfig, ServeConfig, load
+from evals.config import load
+from evals.config_shapes import RunConfig, ServeConfig
 from evals.memos.codes import CODES
 from evals.memos.lists import read_lists
 from evals.memos.openapi import document

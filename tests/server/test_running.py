@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from evals.commands.serve import listening
-from evals.config import ServeConfig, load
+from evals.config import load
+from evals.config_shapes import ServeConfig
 from evals.memos.codes import CODES
 
 GREETING = {"messages": [{"role": "user", "content": "I live in Lisbon."}]}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from evals.report.tally import Tally
 from evals.report.untrusted import visible
 from evals.report.wording import has_open_items
-from evals.types import Run, Score
+from evals.results import Run, Score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

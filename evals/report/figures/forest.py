@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from evals.report.figures.canvas import COLOURS, MARKERS, MUTED, Shown, dots, label, legend, rows
 from evals.report.tables import KIND_SLICES, Scores, best_floor, headline_metrics, worst_labels
 from evals.report.wording import metric_title, slice_title
-from evals.types import Run, Score
+from evals.results import Run, Score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

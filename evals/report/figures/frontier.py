@@ -20,7 +20,7 @@ from evals.report.figures.canvas import (
 )
 from evals.report.tables import HEADLINE, Scores, headline_metrics
 from evals.report.wording import metric_title
-from evals.types import Score
+from evals.results import Score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from evals.report.figures.canvas import INK, PAPER, WIDTH, Shown, columns, label
 from evals.report.tables import Scores, headline_metrics
 from evals.report.wording import metric_title, slice_title
-from evals.types import Score
+from evals.results import Score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -19,7 +19,7 @@ from evals.report.figures.canvas import (
 )
 from evals.report.tables import KIND_SLICES, Scores
 from evals.report.wording import slice_title
-from evals.types import Score
+from evals.results import Score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

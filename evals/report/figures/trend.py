@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from evals.report.figures.canvas import COLOURS, INK, LINE, MARKERS, MUTED, Shown, columns, label, legend, plain, points
 from evals.report.tables import HEADLINE, Scores, headline_metrics
 from evals.report.wording import metric_title
-from evals.types import Run, Score
+from evals.results import Run, Score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
