@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,8 @@ from tests.perf.wrk import wrk_at
 
 SERVERS, SERVICE_S, SLO_MS = 4, 0.020, 60.0
 SERVED_SLO_MS = 150.0  # near the knee: at 50 ms p99 grows by a quarter while the rate does, and a search finds anything
+SERVED_STEP_S, SERVED_REQUESTS = 6.0, 1500  # dialogues differ in length, so that a p99 wants more of them
+WRK_FROM, WRK_STEP, WRK_SECONDS = 0.8, 1.07, 10.0  # of our rate; from rate to rate
 SHORT = "dataset.where=label!=near_limit"
 SERVED_STEP_S, SERVED_REQUESTS = 10.0, 2000  # dialogues differ in length, so that a p99 wants more of them
 WRK_FROM, WRK_STEP, WRK_SECONDS = 0.8, 1.05, 15.0  # of our rate; from rate to rate
@@ -54,26 +57,32 @@ def queue_figures(repeats: int) -> Iterator[Figure]:
 
 
 def served_figures(repeats: int) -> Iterator[Figure]:
-    """`evals serve extractor=baseline` under `load=slo`, and the rate at which wrk sees the same limit kept."""
+    """`evals serve extractor=baseline` under `load=slo`, and after each search the rate at which wrk sees it kept.
+
+    A shared machine is faster in one minute than in another: so each rate is also told as a share of what the server
+    answers at most, which the same search measures first.
+    """
+    found: list[tuple[float, float, float | None]] = []
     with _serving() as url:
-        rates = [
-            _search(url, SERVED_SLO_MS, step_s=SERVED_STEP_S, requests=SERVED_REQUESTS)["rate"] or 0.0
-            for _ in range(repeats)
-        ]
-        middle = sorted(rates)[len(rates) // 2]
-        second = _wrk_rate(url, WRK_FROM * middle) if middle else None
-    spread = max(rates) / max(min(rates), 1e-9)
-    told = " ".join(f"{rate:.0f}" for rate in rates)
-    yield (
-        f"served baseline, p99 {SERVED_SLO_MS:g} ms: max / min of the repeats <= 1.15",
-        f"{spread:.2f} ({told} /s)",
-        spread <= 1.15,
-    )
-    demand = "served baseline: ours / the rate at which wrk keeps it, 0.85 … 1.15"
-    if not second:
-        yield demand, "wrk is not installed, or never kept it", None if second is None else False
+        for _ in range(repeats):
+            said = _search(url, SERVED_SLO_MS, step_s=SERVED_STEP_S, requests=SERVED_REQUESTS)
+            rate = said["rate"] or 0.0
+            found.append((rate, said["capacity_rps"], _wrk_rate(url, WRK_FROM * rate) if rate else 0.0))
+    rates = [rate for rate, _, _ in found]
+    shares = [rate / capacity for rate, capacity, _ in found]
+    for what, values, told in (("rate", rates, "{:.0f}"), ("rate / most answered", shares, "{:.2f}")):
+        spread = max(values) / max(min(values), 1e-9)
+        each = " ".join(told.format(value) for value in values)
+        demand = f"served baseline, p99 {SERVED_SLO_MS:g} ms: {what}, max / min <= 1.15"
+        yield demand, f"{spread:.2f} ({each})", spread <= 1.15
+    demand = "served baseline: rate / rate at which wrk keeps it, 0.85 … 1.15"
+    if any(second is None for _, _, second in found):
+        yield demand, "wrk is not installed", None
         return
-    yield demand, f"{middle / second:.2f} ({middle:.0f} / {second:.0f})", 0.85 <= middle / second <= 1.15
+    ratios = [rate / second if second else 0.0 for rate, _, second in found]
+    seconds = " ".join(f"{second:.0f}" for _, _, second in found)
+    middle = statistics.median(ratios)
+    yield demand, f"{middle:.2f} (of {seconds})", 0.85 <= middle <= 1.15
 
 
 def _search(url: str, slo_ms: float, *, step_s: float = 4.0, requests: int = 800) -> dict[str, Any]:
