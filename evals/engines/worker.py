@@ -24,6 +24,8 @@ from evals.results import Prediction
 from evals.types import ExtractionType
 from evals.workers import Job, Workers
 
+TOGETHER_S = 0.005  # answers that land within this time are sent together: sending one costs more than a quick one to make
+
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
@@ -86,6 +88,7 @@ class Asker:
         running.add_done_callback(lambda _: self._course.landed.set())
         while not running.done():
             await self._course.landed.wait()
+            await asyncio.sleep(TOGETHER_S)
             if answers := self._course.taken():
                 yield Said(answers)
         stopped = _sendable(running.exception() or self._course.stopped)

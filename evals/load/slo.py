@@ -56,6 +56,7 @@ class Found:
 def search(at: At, *, capacity_rps: float, slo: Slo, bounds: Bounds) -> Found:
     """Brackets from a share of the capacity, bisects geometrically, and confirms with a longer step.
 
+    A short step that a noisy moment broke would leave the answer too low: a longer one a tenth above must break, too.
     A step keeps the limit when the percentile does, few requests failed and work did not pile up. Raises CannotAnswer
     where the client, not the system, was the limit.
     """
@@ -77,8 +78,8 @@ def search(at: At, *, capacity_rps: float, slo: Slo, bounds: Bounds) -> Found:
             break
         if kept(good, "confirm", bounds.confirm_factor):
             confirmed = probes[-1]
-            if good * ABOVE <= bounds.high:
-                kept(good * ABOVE, "above")
+            while good * ABOVE <= bounds.high and kept(good * ABOVE, "above", bounds.confirm_factor):
+                good, confirmed = good * ABOVE, probes[-1]
             break
         lower = good / (1 + bounds.tolerance)
         good = lower if lower >= bounds.low else None
