@@ -167,7 +167,8 @@ class Lab:
             process.join(PATIENCE_S)
             if process.exitcode == -signal.SIGKILL:
                 report.killed += 1
-                report.torn += _tear(out / "a" / "predictions.jsonl", blow.tear)
+                if not _is_complete(out / "a"):  # else all of it was on the disk before run.json said so
+                    report.torn += _tear(out / "a" / "predictions.jsonl", blow.tear)
             else:
                 report.ended += 1
         if process.exitcode is None:
@@ -190,7 +191,7 @@ class Lab:
         report.wrong += [
             f"{name} differ from the undisturbed run's" for name in found if found[name] != self.calm[name]
         ]
-        lines = (run / "predictions.jsonl").read_text("utf-8").splitlines()
+        lines = (run / "predictions.jsonl").read_bytes().splitlines()
         answered = [line["id"] for line in map(json.loads, lines) if "error" not in line]
         if sorted(answered) != sorted(f"d{number}" for number in range(self.count)):
             report.wrong.append(f"{len(answered)} answers are stored, {len(set(answered))} of them different")
@@ -210,6 +211,11 @@ def _disk(place: Path, pages: int | None) -> AbstractContextManager[Path]:
         return small_disk(place, "1m")
     place.mkdir()
     return nullcontext(place)
+
+
+def _is_complete(run: Path) -> bool:
+    about = run / "run.json"
+    return about.exists() and json.loads(about.read_text("utf-8"))["status"] == "complete"
 
 
 def _tear(predictions: Path, how: str | None) -> int:
