@@ -24,7 +24,7 @@ from evals.results import Prediction
 from evals.types import ExtractionType
 from evals.workers import Job, Workers
 
-TOGETHER_S = 0.005  # answers that land within this time are sent together: sending one costs more than a quick one to make
+TOGETHER_S = 0.005  # answers landing within this time are sent together: sending costs more than a quick answer itself
 
 
 @dataclass(frozen=True, kw_only=True)
