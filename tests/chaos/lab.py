@@ -70,6 +70,9 @@ class Report:
     commands: int = 0
     killed: int = 0
     ended: int = 0
+    abandoned: int = (
+        0  # stopping already, for a failure, when the signal came: what was in flight was given up, as it says
+    )
     full: int = 0
     torn: int = 0
     calls: int = 0
@@ -171,6 +174,7 @@ class Lab:
                     report.torn += _tear(out / "a" / "predictions.jsonl", blow.tear)
             else:
                 report.ended += 1
+                report.abandoned += process.exitcode == 4
         if process.exitcode is None:
             process.kill()
             process.join()
@@ -180,7 +184,8 @@ class Lab:
     def _look(self, run: Path, report: Report) -> None:
         """Nothing lost, nothing paid twice but what was in flight, counts add up, the same result."""
         report.calls, report.paid = self.server.calls, self.server.paid.total()
-        report.allowed = self.count + CONCURRENCY * report.killed + report.torn + (CONCURRENCY if report.full else 0)
+        in_flight = CONCURRENCY * (report.killed + report.abandoned + (report.full > 0))
+        report.allowed = self.count + in_flight + report.torn
         if report.paid > report.allowed:
             report.wrong.append(f"{report.paid} answers were paid for, {report.allowed} may be")
         about = json.loads((run / "run.json").read_text("utf-8"))
@@ -247,7 +252,7 @@ def _record(number: int) -> dict[str, Any]:
 
 def table(reports: Sequence[Report]) -> str:
     """The sums over many schedules."""
-    names = ("commands", "killed", "ended", "full", "torn", "calls", "paid", "allowed")
+    names = ("commands", "killed", "ended", "abandoned", "full", "torn", "calls", "paid", "allowed")
     lines = [f"{'schedules':<10} {len(reports)}"]
     lines += [f"{name:<10} {sum(getattr(report, name) for report in reports)}" for name in names]
     wrong = [report for report in reports if report.wrong]
