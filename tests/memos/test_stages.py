@@ -125,7 +125,7 @@ def test_own_prompts(tmp_path: Path) -> None:
         load_prompts(str(tmp_path))
 
 
-@given(st.lists(st.text(min_size=1, max_size=60), min_size=1, max_size=30), st.integers(20, 60))
+@given(st.lists(st.text(min_size=1, max_size=60), min_size=1, max_size=30, unique=True), st.integers(20, 60))
 def test_windows_hold_every_message_and_fit(said: list[str], limit: int) -> None:
     """Together the windows are the dialogue in order, each within the limit, with an overlap or none."""
     messages = talk(*said)

@@ -192,6 +192,17 @@ def until(there: Path) -> None:
         os.sched_yield()
 
 
+def until_refused(served: Any) -> None:
+    """Returns when nobody listens any more; who was still in line then is reset."""
+    while served.process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", served.port), timeout=10).close()
+        except ConnectionRefusedError:
+            return
+        except ConnectionResetError:
+            continue
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_finishes_what_is_in_flight(
     serve: Callable[..., Any], system: Any, tmp_path: Path, number: int, code: int
@@ -202,11 +213,7 @@ def test_a_signal_finishes_what_is_in_flight(
         answer = pool.submit(served.call, saying("hello"))
         until(tmp_path / "come")
         served.process.send_signal(number)
-        while True:  # refused as soon as the signal is seen
-            try:
-                socket.create_connection(("127.0.0.1", served.port), timeout=10).close()
-            except ConnectionRefusedError:
-                break
+        until_refused(served)  # as soon as the signal is seen
         assert not answer.done()
         (tmp_path / "go").touch()
         assert answer.result().json["data"]["memory_detail_list"] == [{"memory_value": "hello"}]
@@ -225,11 +232,7 @@ def test_a_second_signal_abandons_what_hangs(serve: Callable[..., Any], system: 
         until(tmp_path / "come")
         for _ in range(2):
             served.process.send_signal(signal.SIGTERM)
-            while served.process.poll() is None:  # refused: the first has been seen
-                try:
-                    socket.create_connection(("127.0.0.1", served.port), timeout=10).close()
-                except ConnectionRefusedError:
-                    break
+            until_refused(served)  # the first has been seen
         assert served.process.wait(30) == 143
         assert (answer.result().status, answer.result().json["code"]) == (503, 50004)
     assert (tmp_path / "closed").exists()
