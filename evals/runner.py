@@ -8,6 +8,7 @@ the shape of an extractor never opens the second one.
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import threading
 from collections import deque
@@ -16,13 +17,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from evals.breaker import Breaker
-from evals.errors import StoppedShort
+from evals.errors import EvalsError, StoppedShort
 from evals.limits import Limits
 from evals.protocols import ControlExtractor, Extractor, Replay
 from evals.results import ExtractionFailure, Prediction
 from evals.spending import charged_for
 from evals.types import Dialogue, ExtractionType
 from evals.workers import Course, Crew, Job, Workers
+
+_log = logging.getLogger(__name__)
 
 LOOKAHEAD = 64
 ENDING = tuple(signum for signum in signal.Signals if signum.name in ("SIGINT", "SIGTERM", "SIGHUP"))
@@ -168,6 +171,7 @@ class _Course:
         self.stopped: BaseException | str | None = None
         self.on_stop: Callable[[], object] = lambda: None
         self.on_abandon: Callable[[], object] = lambda: None
+        self._told: set[str] = set()
 
     def jobs(
         self, dialogues: Iterable[Dialogue], *, repeats: int, done: Container[tuple[str, int]]
@@ -204,10 +208,16 @@ class _Course:
             self._progress(prediction)
 
     def stop(self, reason: BaseException | str) -> None:
-        """No new work from here on. The first reason is the one that is raised, a text as StoppedShort."""
+        """No new work from here on. The first reason is the one that is raised, a text as StoppedShort.
+
+        Of the others those are told that cost an answer which came after it, as a full disk does.
+        """
         if self.stopped is None:
             self.stopped = reason
             self.on_stop()
+        elif isinstance(reason, EvalsError) and str(reason) not in self._told:
+            self._told.add(str(reason))
+            _log.warning("while stopping: %s", reason)
 
     def on_signal(self, signum: int) -> None:
         """Stops taking new work; where that has happened, abandons the calls in flight."""

@@ -361,6 +361,20 @@ def test_a_full_disk_stops_the_run() -> None:
     assert len(extractor.seen) == 1
 
 
+def test_an_answer_lost_while_stopping_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """The first reason is raised; a full disk that takes what was in flight then is said too, once."""
+    reasons = iter(("the folder was moved", "the disk is full", "the disk is full"))
+
+    def store(_: Prediction) -> None:
+        raise StoppedShort(next(reasons))
+
+    with pytest.raises(StoppedShort, match="the folder was moved"):
+        run_all(Async(0.05), 3, store=store, limits=Limits(concurrency=3))
+    assert [record.getMessage() for record in caplog.records if "disk" in record.getMessage()] == [
+        "while stopping: the disk is full"
+    ]
+
+
 def test_too_many_failures_stop_the_run_and_what_is_stored_stays() -> None:
     """The cap is a share of all that is planned; the message names the cap and the commonest error."""
     on = {str(number) for number in range(1, 200, 2)}
