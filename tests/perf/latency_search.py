@@ -28,8 +28,6 @@ from tests.perf.wrk import wrk_at
 
 SERVERS, SERVICE_S, SLO_MS = 4, 0.020, 60.0
 SERVED_SLO_MS = 150.0  # near the knee: at 50 ms p99 grows by a quarter while the rate does, and a search finds anything
-SERVED_STEP_S, SERVED_REQUESTS = 6.0, 1500  # dialogues differ in length, so that a p99 wants more of them
-WRK_FROM, WRK_STEP, WRK_SECONDS = 0.8, 1.07, 10.0  # of our rate; from rate to rate
 SHORT = "dataset.where=label!=near_limit"
 SERVED_STEP_S, SERVED_REQUESTS = 10.0, 2000  # dialogues differ in length, so that a p99 wants more of them
 WRK_FROM, WRK_STEP, WRK_SECONDS = 0.8, 1.05, 15.0  # of our rate; from rate to rate
