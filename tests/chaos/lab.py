@@ -70,9 +70,7 @@ class Report:
     commands: int = 0
     killed: int = 0
     ended: int = 0
-    abandoned: int = (
-        0  # stopping already, for a failure, when the signal came: what was in flight was given up, as it says
-    )
+    abandoned: int = 0  # was stopping for a failure when the signal came, and gave up its calls
     full: int = 0
     torn: int = 0
     calls: int = 0
