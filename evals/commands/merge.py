@@ -13,6 +13,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from evals.commands.certify import certified
 from evals.commands.grading import grade_run
 from evals.commands.plan import (
     build_controls,
@@ -185,7 +186,8 @@ def _graded(plan: Rescoring, folder: RunFolder, run: Run) -> Run:
         processes=plan.processes,
     )
     system = {**(plan.before.system or {}), **({"calls": graded.calls} if graded.calls else {})}
-    return replace(run, status="complete", **graded.fields(), system=system or None)
+    matching = run.matching | certified(plan.matcher_node, plan.matcher, plan.judge)
+    return replace(run, status="complete", **graded.fields(), system=system or None, matching=matching)
 
 
 def _forget(_dialogue: Dialogue) -> None:

@@ -88,6 +88,27 @@ def test_merged_shards_are_the_run_that_was_never_cut(
     assert (again.code, again.out) == (0, f"{out / 'merged'}: complete already, nothing changed\n")
 
 
+def test_a_merged_run_carries_the_certificate_in_force(
+    cli: Any, recorded: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the run that was never cut does."""
+    monkeypatch.chdir(tmp_path)
+    pairs = [("The user lives in Leeds.", "match"), ("The user has a dog.", "no")]
+    lines = [
+        {"a": "The user lives in Leeds.", "b": b, "label": label, "kind": "fact", "lang": "en"} for b, label in pairs
+    ]
+    (tmp_path / "labels.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n", "utf-8")
+    assert cli("calibrate", "labels.jsonl").code == 0
+    out = tmp_path / "runs"
+    names = in_shards(cli, recorded, out, 2)
+    done = cli("runs", "merge", *names, "--name", "merged", "--out", out, "report.formats=[]")
+    assert done.code == 0, done.err
+    shard, merged = (
+        json.loads((out / name / "run.json").read_text("utf-8")) for name in (Path(names[0]).name, "merged")
+    )
+    assert merged["matching"]["certificate"] == shard["matching"]["certificate"]
+
+
 def test_a_shard_is_matched_with_the_weights_of_the_whole(
     cli: Callable[..., Any], recorded: list[str], tmp_path: Path
 ) -> None:
