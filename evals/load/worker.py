@@ -147,7 +147,7 @@ def serve(connection: Connection) -> None:
 async def perform(job: Job, connection: Connection | None = None) -> Measured:
     """Carries out a job in this event loop, telling the other end of `connection` how far it is."""
     plan, course, stamps = job.plan, Course(), Stamps.allocated(job.plan.rows)
-    with Spool(job.spool) as spool, Quiet() as quiet:
+    with Spool(job.spool) as spool, Quiet(job.sender) as quiet:
         rig = Rig(destination=job.destination, payloads=job.payloads, stamps=stamps, spool=spool)
         sending = sender(job.sender, rig)
         await sending.open(_opened_beforehand(plan, job.sender))

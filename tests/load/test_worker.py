@@ -76,6 +76,16 @@ def test_it_is_stopped(
     assert np.all(measured.stamps.last_byte > 0)
 
 
+def test_no_garbage_is_collected_while_aiohttp_sends(
+    process: LoadProcess, job: Callable[..., Job], constant: Callable[..., Plan]
+) -> None:
+    """It leaves nothing to collect, and looking for it would take a millisecond in the window."""
+    with Steady(service_s=0.02) as server:
+        measured = process.measure(job(server.url, constant(400, 3.0)))
+    assert measured.signals is not None
+    assert measured.signals.gc_pauses == 0
+
+
 def test_its_death_is_one_line(job: Callable[..., Job], constant: Callable[..., Plan]) -> None:
     """Killed from outside: StoppedShort, not a traceback, and nothing hangs."""
     with LoadProcess() as doomed, Steady() as server:
