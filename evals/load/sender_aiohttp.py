@@ -67,17 +67,20 @@ class AiohttpSender:
         """One POST. A reply is stamped as it comes off its socket, before anything is made of it."""
         stamps = self._stamps
         _ROW.set(row)
+        came: _Wire | None = None
         stamps.sent[row] = time.perf_counter_ns()
         try:
             async with self._session.post(
                 self._url, data=self._bodies[payload], proxy=self._proxy, allow_redirects=False
             ) as reply:
-                stamps.status[row] = reply.status
+                stamps.status[row], came = reply.status, cast("_Reply", reply).came
                 body = await self._body(reply)
-                stamps.first_byte[row], stamps.last_byte[row] = cast("_Reply", reply).came.taken()
+                stamps.first_byte[row], stamps.last_byte[row] = came.taken()
         except (aiohttp.ClientError, TimeoutError, OSError, _TooLargeError) as error:
             stamps.last_byte[row] = time.perf_counter_ns()
             stamps.fault[row] = CODES[_fault(error)]
+            if came is not None:  # it broke off in its body
+                stamps.first_byte[row], _ = came.taken()
         else:
             stamps.size[row] = len(body)
             stamps.reply_at[row] = self._spool.add(body)

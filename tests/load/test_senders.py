@@ -100,6 +100,16 @@ def test_httpx_tells_fewer_apart(
     assert faults_of(name, job, closed, measure, "httpx") == [said] * 3
 
 
+def test_a_reply_that_breaks_off_has_a_first_byte(
+    job: Callable[..., Job], closed: Callable[..., Plan], measure: Measure
+) -> None:
+    """Something came; a connection that was closed at once has none."""
+    for name, came in (("truncated", True), ("closed", False)):
+        with FaultServer({"d": FAULTS[name]}) as server:
+            stamps = measure(_about("d", job(server.base_url, closed(1, 30.0, requests=3)))).stamps
+        assert np.all((stamps.first_byte > stamps.sent) == came), name
+
+
 @pytest.mark.parametrize("sender", ["aiohttp", "httpx"])
 def test_a_timeout_took_at_least_its_limit(
     sender: str, job: Callable[..., Job], closed: Callable[..., Plan], measure: Measure

@@ -23,8 +23,9 @@ from evals.load.machine import machine
 from evals.load.null_server import fixed_service
 from evals.load.pace import Course, Pace, drive
 from evals.load.plan import closed_plan, open_plan
+from evals.load.selfcheck import CEILING_IN_FLIGHT
 from evals.load.sender_aiohttp import AiohttpSender
-from evals.load.senders import Destination, Rig
+from evals.load.senders import Destination, Rig, SenderName
 from evals.load.spool import Spool
 from evals.load.stamps import Stamps
 from evals.load.verdict import Verdict
@@ -191,23 +192,25 @@ def schedule(run: Run, repeats: int) -> Iterator[Row]:
 
 
 def verdicts(run: Run, _repeats: int) -> Iterator[Row]:
-    """Runs at twice the client's ceiling, and at half of it and less."""
-    ceilings: dict[str, float] = {}
+    """Runs at twice the client's ceiling, and at half of it and less; as in a bench, it is measured before each."""
+    ceilings: dict[SenderName, list[float]] = {"httpx": [], "aiohttp": []}
     bad: list[Verdict] = []
     good: list[Verdict] = []
     doubts: Counter[str] = Counter()
+
+    def ceiling(sender: SenderName) -> float:
+        ceilings[sender].append(runs.rate(run.closed(null, CEILING_IN_FLIGHT, 1.0, sender=sender)))
+        return ceilings[sender][-1]
+
     with fixed_service(0.0) as null, fixed_service(SERVICE_S) as url:
-        for sender in ("httpx", "aiohttp"):
-            ceilings[sender] = runs.rate(run.closed(null, 16, 2.0, sender=sender))  # type: ignore[arg-type]
-        for number in range(10):
-            sender = ("httpx", "aiohttp")[number % 2]
-            bad.append(_verdict(run, null, 2 * ceilings[sender], sender))
+        for _ in range(5):
+            bad += [_verdict(run, null, 2 * ceiling(sender), sender) for sender in ceilings]
         for number in range(20):
-            sender = ("httpx", "aiohttp")[number % 2]
+            sender: SenderName = ("httpx", "aiohttp")[number % 2]  # type: ignore[assignment]
             share = (0.5, 0.25)[number // 2 % 2]
-            good.append(_verdict(run, url, min(share * ceilings[sender], 1600), sender))
+            good.append(_verdict(run, url, min(share * ceiling(sender), 1600), sender))
             doubts.update(f"{sender} {good[-1].state}: {_kind(reason)}" for reason in good[-1].reasons[:1])
-    told = ", ".join(f"{sender} {ceiling:.0f}/s" for sender, ceiling in ceilings.items())
+    told = ", ".join(f"{sender} {min(found):.0f} … {max(found):.0f}/s" for sender, found in ceilings.items())
     yield Row(
         demand="verdict INVALID at 2 x the client's ceiling: all",
         measured=f"{_states(bad)['INVALID']} of {len(bad)} ({told})",
@@ -231,9 +234,9 @@ def _states(found: Sequence[Verdict]) -> Counter[str]:
     return Counter(each.state for each in found)
 
 
-def _verdict(run: Run, url: str, rate: float, sender: str) -> Verdict:
+def _verdict(run: Run, url: str, rate: float, sender: SenderName) -> Verdict:
     plan = open_plan("constant", rate=rate, warmup_s=0.5, duration_s=2.0, in_flight=256, order=ORDER, seed=0)
-    return runs.judged(run.job(url, plan, sender=sender), plan)  # type: ignore[arg-type]
+    return runs.judged(run.job(url, plan, sender=sender), plan)
 
 
 def little(run: Run, repeats: int) -> Iterator[Row]:
