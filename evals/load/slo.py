@@ -15,7 +15,7 @@ FIRST = 0.6  # of the throughput found with everything in flight: most systems k
 _GROWTH = 1.5
 MOST_STEPS = 12
 MOST_CONFIRMATIONS = 6  # each a tolerance lower; what short steps find on p99 alone is too much as often as not
-ABOVE = 1.10
+ABOVE, TIMES = 1.10, 2  # a step above the answer is kept by luck one time in ten: once is not enough to go on upwards
 TRIES = 3
 
 At = Callable[[float, str, float], Step]  # rate, name of the step, how many times as long as usual
@@ -56,7 +56,7 @@ class Found:
 def search(at: At, *, capacity_rps: float, slo: Slo, bounds: Bounds) -> Found:
     """Brackets from a share of the capacity, bisects geometrically, and confirms with a longer step.
 
-    A short step that a noisy moment broke would leave the answer too low: a longer one a tenth above must break, too.
+    A short step that a noisy moment broke would leave the answer too low: one of two longer ones a tenth above must break.
     A step keeps the limit when the percentile does, few requests failed and work did not pile up. Raises CannotAnswer
     where the client, not the system, was the limit.
     """
@@ -78,8 +78,10 @@ def search(at: At, *, capacity_rps: float, slo: Slo, bounds: Bounds) -> Found:
             break
         if kept(good, "confirm", bounds.confirm_factor):
             confirmed = probes[-1]
-            while good * ABOVE <= bounds.high and kept(good * ABOVE, "above", bounds.confirm_factor):
-                good, confirmed = good * ABOVE, probes[-1]
+            while (above := good * ABOVE) <= bounds.high and all(
+                kept(above, "above", bounds.confirm_factor) for _ in range(TIMES)
+            ):
+                good, confirmed = above, probes[-1]
             break
         lower = good / (1 + bounds.tolerance)
         good = lower if lower >= bounds.low else None

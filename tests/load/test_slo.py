@@ -11,7 +11,7 @@ from evals.errors import CannotAnswer
 from evals.load.interleave import comparison, noise_floor, together, turns
 from evals.load.measurement import Step
 from evals.load.quiet import ClientSignals
-from evals.load.slo import Bounds, Found, search
+from evals.load.slo import ABOVE, Bounds, Found, search
 from evals.load.summary import Slo
 from tests.load.arrays import QUIET, plan, samples, step
 
@@ -75,6 +75,30 @@ def test_the_search_finds_the_rate_of_a_known_queue(truth: float) -> None:
         assert sum(probe.name == "search" for probe in result.probes) <= 8
         assert result.confirmed is not None
         assert result.confirmed.kept
+
+
+class Once:
+    """A queue whose first steps above the answer are kept, whatever they are."""
+
+    def __init__(self, lucky: int) -> None:
+        self.queue, self.lucky = Queue(0), lucky
+
+    def at(self, rate: float, name: str, factor: float) -> Step:
+        if name == "above" and self.lucky:
+            self.lucky -= 1
+            rate /= 2
+        return self.queue.at(rate, name, factor)
+
+
+@pytest.mark.parametrize(("lucky", "higher"), [(0, 1.0), (1, 1.0), (2, ABOVE), (3, ABOVE)])
+def test_a_lucky_step_above_the_answer_does_not_raise_it(lucky: int, higher: float) -> None:
+    """Two that keep the limit do: then the steps below it met a noisy moment."""
+    plain = found(0, 60.0).rate
+    result = search(Once(lucky).at, capacity_rps=CAPACITY, slo=Slo(latency_ms=60.0), bounds=BOUNDS)
+    assert plain is not None
+    assert result.rate == pytest.approx(plain * higher)
+    assert result.confirmed is not None
+    assert result.confirmed.rate == result.rate
 
 
 def test_a_limit_nothing_keeps_has_no_rate() -> None:
