@@ -56,9 +56,9 @@ class Found:
 def search(at: At, *, capacity_rps: float, slo: Slo, bounds: Bounds) -> Found:
     """Brackets from a share of the capacity, bisects geometrically, and confirms with a longer step.
 
-    A short step that a noisy moment broke would leave the answer too low: one of two longer ones a tenth above must break.
-    A step keeps the limit when the percentile does, few requests failed and work did not pile up. Raises CannotAnswer
-    where the client, not the system, was the limit.
+    A short step that a noisy moment broke would leave the answer too low: of two longer ones a tenth above one must
+    break. A step keeps the limit when the percentile does, few requests failed and work did not pile up. Raises
+    CannotAnswer where the client, not the system, was the limit.
     """
     probes: list[Probe] = []
 

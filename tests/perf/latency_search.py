@@ -30,7 +30,7 @@ from tests.perf.wrk import wrk_at
 SERVERS, SERVICE_S, SLO_MS = 4, 0.020, 60.0
 SERVED_SLO_MS = 150.0  # near the knee: at 50 ms p99 grows by a quarter while the rate does, and a search finds anything
 SHORT = "dataset.where=label!=near_limit"
-STEP_S, STEP_REQUESTS = 4.0, 3000  # with 1,000 one search in ten of a queue is off by more than a tenth (docs/latency.md)
+STEP_S, STEP_REQUESTS = 4.0, 3000  # with 1,000 three searches often disagree (docs/latency.md)
 WRK_STEPS, WRK_STEP, WRK_SECONDS, WRK_REQUESTS = 5, 1.05, 10.0, 3000  # below our rate and above it; from rate to rate
 Figure = tuple[str, str, bool | None]
 
