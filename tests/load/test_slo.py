@@ -35,12 +35,12 @@ def queue_ms(rate: float, count: int, rng: np.random.Generator) -> tuple[np.ndar
 class Queue:
     """What a bench would measure of such a queue; `client` is how its client fared."""
 
-    def __init__(self, seed: int, client: ClientSignals = QUIET) -> None:
-        self.rng, self.client, self.rates = np.random.default_rng(seed), client, [0.0]
+    def __init__(self, seed: int, client: ClientSignals = QUIET, *, requests: int = 3000) -> None:
+        self.rng, self.client, self.requests, self.rates = np.random.default_rng(seed), client, requests, [0.0]
 
     def at(self, rate: float, name: str, factor: float) -> Step:
         self.rates.append(rate)
-        count = int(3000 * factor)
+        count = int(self.requests * factor)
         arrivals, total_ms = queue_ms(rate, count, self.rng)
         seconds = count / rate
         return step(
