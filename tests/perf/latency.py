@@ -37,6 +37,7 @@ from tests.perf.latency_search import queue_figures, served_figures
 from tests.perf.wrk import wrk
 
 SERVICE_S = 0.020
+OFF = 1.25  # a p50 or p99 further from the server's own is the client's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +198,7 @@ def verdicts(run: Run, _repeats: int) -> Iterator[Row]:
     bad: list[Verdict] = []
     good: list[Verdict] = []
     doubts: Counter[str] = Counter()
+    wrong = missed = 0
 
     def ceiling(sender: SenderName) -> float:
         ceilings[sender].append(runs.rate(run.closed(null, CEILING_IN_FLIGHT, 1.0, sender=sender)))
@@ -208,7 +210,10 @@ def verdicts(run: Run, _repeats: int) -> Iterator[Row]:
         for number in range(20):
             sender: SenderName = ("httpx", "aiohttp")[number % 2]  # type: ignore[assignment]
             share = (0.5, 0.25)[number // 2 % 2]
-            good.append(_verdict(run, url, min(share * ceiling(sender), 1600), sender))
+            offs: list[float] = []
+            good.append(_verdict(run, url, min(share * ceiling(sender), 1600), sender, offs))
+            wrong += good[-1].state == "INVALID" and offs[0] <= OFF
+            missed += good[-1].state != "INVALID" and offs[0] > OFF
             doubts.update(f"{sender} {good[-1].state}: {_kind(reason)}" for reason in good[-1].reasons[:1])
     told = ", ".join(f"{sender} {min(found):.0f} … {max(found):.0f}/s" for sender, found in ceilings.items())
     yield Row(
@@ -220,6 +225,11 @@ def verdicts(run: Run, _repeats: int) -> Iterator[Row]:
         demand="verdict INVALID at <= 0.5 x: none of 20",
         measured=f"{_states(good)['INVALID']} ({_states(good)['DEGRADED']} DEGRADED)",
         met=_states(good)["INVALID"] == 0,
+    )
+    yield Row(
+        demand=f"  of these INVALID with p50 and p99 within {OFF - 1:.0%} of the server's: none",
+        measured=f"{wrong} (and {missed} further off that are not INVALID)",
+        met=wrong == 0,
     )
     for doubt, count in sorted(doubts.items()):
         yield Row(demand=f"  {doubt}", measured=str(count), met=None)
@@ -234,9 +244,14 @@ def _states(found: Sequence[Verdict]) -> Counter[str]:
     return Counter(each.state for each in found)
 
 
-def _verdict(run: Run, url: str, rate: float, sender: SenderName) -> Verdict:
+def _verdict(run: Run, url: str, rate: float, sender: SenderName, offs: list[float] | None = None) -> Verdict:
+    """The verdict; into `offs`, how far p50 or p99 is from what the server says it took itself, as a ratio."""
     plan = open_plan("constant", rate=rate, warmup_s=0.5, duration_s=2.0, in_flight=256, order=ORDER, seed=0)
-    return runs.judged(run.job(url, plan, sender=sender), plan)
+    measured = run.job(url, plan, sender=sender, keep=offs is not None)
+    if offs is not None:
+        stated_ms = np.sort(run.stated_ms(measured))
+        offs.append(max(_p(measured, share) / stated_ms[int(share * len(stated_ms))] for share in (0.5, 0.99)))
+    return runs.judged(measured, plan)
 
 
 def little(run: Run, repeats: int) -> Iterator[Row]:

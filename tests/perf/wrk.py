@@ -42,12 +42,12 @@ class Wrk:
     failed: int
 
 
-def wrk(url: str, bodies: Sequence[bytes], *, concurrency: int, seconds: float) -> Wrk | None:
+def wrk(url: str, bodies: Sequence[bytes], *, concurrency: int, seconds: int) -> Wrk | None:
     """One run of wrk with one thread that sends the bodies in turn, after a second that is thrown away."""
     return _wrk(url, _script(bodies), concurrency, seconds)
 
 
-def wrk_at(url: str, bodies: Sequence[bytes], *, rate: float, seconds: float, seed: int = 0) -> Wrk | None:
+def wrk_at(url: str, bodies: Sequence[bytes], *, rate: float, seconds: int, seed: int = 0) -> Wrk | None:
     """wrk at a rate: many connections, each of which waits an exponential time before it sends (wrk's `delay`).
 
     wrk itself knows the closed loop alone, whose tail at the same throughput is shorter: it never sends while it waits.
@@ -60,7 +60,7 @@ def _script(bodies: Sequence[bytes]) -> str:
     return _SCRIPT.replace("BODIES", ",\n".join(_lua(body) for body in bodies))
 
 
-def _wrk(url: str, lua: str, connections: int, seconds: float) -> Wrk | None:
+def _wrk(url: str, lua: str, connections: int, seconds: int) -> Wrk | None:
     if shutil.which("wrk") is None:
         return None
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
@@ -68,7 +68,7 @@ def _wrk(url: str, lua: str, connections: int, seconds: float) -> Wrk | None:
         script.flush()
         command = ["wrk", "-t1", f"-c{connections}", "--latency", "-s", script.name]
         subprocess.run([*command, "-d1s", url], capture_output=True, check=True)
-        done = subprocess.run([*command, f"-d{seconds:g}s", url], capture_output=True, text=True, check=True)
+        done = subprocess.run([*command, f"-d{seconds}s", url], capture_output=True, text=True, check=True)
     return _read(done.stdout)
 
 
