@@ -7,12 +7,14 @@ only names known here are read, none past its stated size, and nothing is extrac
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from evals.errors import DataError, Fault
 from evals.io import dumps, replacing
@@ -107,7 +109,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def _manifest(path: Path, archive: zipfile.ZipFile) -> Manifest:
     try:
-        with archive.open(MANIFEST) as handle:
+        with _member(archive, MANIFEST) as handle:
             manifest, found = parse(handle.read(_MANIFEST_BYTES), Manifest)
     except KeyError:
         raise DataError.at(path, f"holds no {MANIFEST}: not an archive of evals export --bundle") from None
@@ -121,11 +123,21 @@ def _manifest(path: Path, archive: zipfile.ZipFile) -> Manifest:
     return manifest
 
 
+def _member(archive: zipfile.ZipFile, inside: str) -> IO[bytes]:
+    """A file of the archive, to be read. Raises KeyError where there is none, one of `_BROKEN` where it cannot be."""
+    try:
+        return archive.open(inside)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise zipfile.BadZipFile(f"{inside} would begin before the archive does") from None
+
+
 def _fault(archive: zipfile.ZipFile, inside: str, stated: Packed, folder: Path) -> str | None:
     """What is wrong with a file of the archive; it is written as it is read and never past its stated size."""
     digest, size = hashlib.sha256(), 0
     try:
-        with archive.open(inside) as source, (folder / inside).open("wb") as target:
+        with _member(archive, inside) as source, (folder / inside).open("wb") as target:
             while size <= stated.bytes and (piece := source.read(_PIECE)):
                 digest.update(piece)
                 size += len(piece)

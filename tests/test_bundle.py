@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import zipfile
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from evals.bundle import FILES, pack, unpack
 from evals.errors import DataError
 
+END_BYTES = 22  # of a zip's "end of central directory record"
 TEXTS = {name: (f"{name}\n" * 50).encode() for name in FILES}
 
 
@@ -68,6 +70,16 @@ def test_a_flipped_byte_is_found(whole: bytes, tmp_path_factory: pytest.TempPath
     except DataError:
         return
     assert {name: (folder / "out" / name).read_bytes() for name in manifest.files} == TEXTS
+
+
+def test_no_bit_of_the_end_makes_another_fault(whole: bytes, tmp_path: Path) -> None:
+    """The end of an archive says where its files begin: before the archive, where a bit of that flips."""
+    for at in range(len(whole) - END_BYTES, len(whole)):
+        for bit in range(8):
+            path = tmp_path / "a.zip"
+            path.write_bytes(whole[:at] + bytes([whole[at] ^ (1 << bit)]) + whole[at + 1 :])
+            with contextlib.suppress(DataError):
+                assert set(unpack(path, tmp_path).files) == set(TEXTS), (at, bit)
 
 
 def test_changed_files_are_named(tmp_path: Path) -> None:
