@@ -248,20 +248,28 @@ def test_large_runs_make_small_reports(long: str, many: Callable[[int], Any], tm
 
 
 @pytest.mark.slow
-def test_a_thousand_dialogues_take_two_seconds(tmp_path: Path) -> None:
-    """Processor time of four formats with figures for 1,000 dialogues, imports of matplotlib and pandas included."""
+def test_a_thousand_dialogues_take_no_longer_than_sixty_million_squares(tmp_path: Path) -> None:
+    """Processor time of four formats with figures, imports of matplotlib and pandas included, against a loop beside it.
+
+    About two seconds, and half as long again in some minutes of a shared machine: so the ratio is held.
+    """
     program = (
         "import importlib.util, sys, time\n"
         "from pathlib import Path\n"
         f"spec = importlib.util.spec_from_file_location('made', {str(Path(__file__).parent / 'conftest.py')!r})\n"
         "made = importlib.util.module_from_spec(spec); sys.modules['made'] = made; spec.loader.exec_module(made)\n"
-        "run = made.make_many(1000); started = time.process_time()\n"
+        "run = made.make_many(1000); times = [time.process_time()]\n"
+        "sum(number * number for number in range(5_000_000)); times.append(time.process_time())\n"
         "from evals.report.write import write_report\n"
         f"write_report(Path({str(tmp_path)!r}), run.run, lambda: run.outcomes, run.messages.get, {ALL!r})\n"
-        "print(time.process_time() - started)\n"
+        "times.append(time.process_time())\n"
+        "sum(number * number for number in range(5_000_000)); times.append(time.process_time())\n"
+        "print(*times)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert float(done.stdout) < 2.0
+    begun, before, written, ended = (float(each) for each in done.stdout.split())
+    report_s, ten_million_s = written - before, (before - begun) + (ended - written)
+    assert report_s < 6 * ten_million_s  # 3.0 to 3.8 times as long, four times measured
 
 
 def test_the_second_report_is_quick(many: Callable[[int], Any], tmp_path: Path) -> None:
