@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from evals.types import Extraction, ExtractionType, Message
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-KEEP_ALIVE_S = 75  # longer than clients and balancers keep a resting connection, so that none is closed as it is used
+_KEEP_ALIVE_S = 75  # longer than clients and balancers keep a resting connection, so that none is closed as it is used
 _KEY = re.compile(r"[\x21-\x7e]+")
 
 
@@ -129,7 +129,7 @@ def _server(app: Any, *, access_log: bool) -> Server:
             access_log=access_log,
             proxy_headers=False,
             server_header=False,
-            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_keep_alive=_KEEP_ALIVE_S,
         )
     )
 
