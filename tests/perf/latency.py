@@ -206,15 +206,16 @@ def verdicts(run: Run, _repeats: int) -> Iterator[Row]:
 
     with fixed_service(0.0) as null, fixed_service(SERVICE_S) as url:
         for _ in range(5):
-            bad += [_verdict(run, null, 2 * ceiling(sender), sender) for sender in ceilings]
+            bad += [_judged(run, null, 2 * ceiling(sender), sender)[0] for sender in ceilings]
         for number in range(20):
             sender: SenderName = ("httpx", "aiohttp")[number % 2]  # type: ignore[assignment]
             share = (0.5, 0.25)[number // 2 % 2]
-            offs: list[float] = []
-            good.append(_verdict(run, url, min(share * ceiling(sender), 1600), sender, offs))
-            wrong += good[-1].state == "INVALID" and offs[0] <= OFF
-            missed += good[-1].state != "INVALID" and offs[0] > OFF
-            doubts.update(f"{sender} {good[-1].state}: {_kind(reason)}" for reason in good[-1].reasons[:1])
+            found, measured = _judged(run, url, min(share * ceiling(sender), 1600), sender, keep=True)
+            off = _off(run, measured)
+            wrong += found.state == "INVALID" and off <= OFF
+            missed += found.state != "INVALID" and off > OFF
+            doubts.update(f"{sender} {found.state}: {_kind(reason)}" for reason in found.reasons[:1])
+            good.append(found)
     told = ", ".join(f"{sender} {min(found):.0f} … {max(found):.0f}/s" for sender, found in ceilings.items())
     yield Row(
         demand="verdict INVALID at 2 x the client's ceiling: all",
@@ -244,14 +245,16 @@ def _states(found: Sequence[Verdict]) -> Counter[str]:
     return Counter(each.state for each in found)
 
 
-def _verdict(run: Run, url: str, rate: float, sender: SenderName, offs: list[float] | None = None) -> Verdict:
-    """The verdict; into `offs`, how far p50 or p99 is from what the server says it took itself, as a ratio."""
+def _judged(run: Run, url: str, rate: float, sender: SenderName, *, keep: bool = False) -> tuple[Verdict, Measured]:
     plan = open_plan("constant", rate=rate, warmup_s=0.5, duration_s=2.0, in_flight=256, order=ORDER, seed=0)
-    measured = run.job(url, plan, sender=sender, keep=offs is not None)
-    if offs is not None:
-        stated_ms = np.sort(run.stated_ms(measured))
-        offs.append(max(_p(measured, share) / stated_ms[int(share * len(stated_ms))] for share in (0.5, 0.99)))
-    return runs.judged(measured, plan)
+    measured = run.job(url, plan, sender=sender, keep=keep)
+    return runs.judged(measured, plan), measured
+
+
+def _off(run: Run, measured: Measured) -> float:
+    """How far p50 or p99 is from what the server says it took itself, as a ratio; the replies must be kept."""
+    stated_ms = np.sort(run.stated_ms(measured))
+    return max(_p(measured, share) / float(stated_ms[int(share * len(stated_ms))]) for share in (0.5, 0.99))
 
 
 def little(run: Run, repeats: int) -> Iterator[Row]:

@@ -12,16 +12,15 @@ import numpy as np
 
 from evals.load import slo
 from evals.load.summary import Slo
-from tests.load.test_slo import BOUNDS, CAPACITY, Queue, queue_ms
+from tests.load.test_slo import BOUNDS, CAPACITY, SERVERS, SERVICE_S, Queue
+from tests.perf.latency_runs import simulated_rate
 
 LIMIT_MS, SEARCHES = 60.0, 180
 COLUMNS = ("requests a step", "goes on upwards", "found / truth", "> 1.05", "three > 1.15", "steps")
 
 
 def main() -> None:
-    rng = np.random.default_rng(0)
-    kept = [rate for rate in np.arange(0.60, 0.96, 0.01) * CAPACITY if _p99_ms(rate, rng) <= LIMIT_MS]
-    truth = float(max(kept))
+    truth = simulated_rate(SERVERS, SERVICE_S, LIMIT_MS)
     print(f"four servers of 20 ms, p99 within {LIMIT_MS:g} ms: {truth:.0f} a second, {SEARCHES} searches each\n")
     print("{:>15} {:>15} {:>15} {:>7} {:>13} {:>6}".format(*COLUMNS))
     for requests in (1000, 3000):
@@ -42,10 +41,6 @@ def _search(seed: int, requests: int) -> tuple[float, int]:
     queue = Queue(seed, requests=requests)
     found = slo.search(queue.at, capacity_rps=CAPACITY, slo=Slo(latency_ms=LIMIT_MS), bounds=BOUNDS)
     return found.rate or 0.0, len(found.probes)
-
-
-def _p99_ms(rate: float, rng: np.random.Generator) -> float:
-    return float(np.quantile(queue_ms(rate, 100_000, rng)[1], 0.99))
 
 
 if __name__ == "__main__":
